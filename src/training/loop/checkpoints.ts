@@ -3,7 +3,7 @@
  * in its metadata. The latest and the one of the best validation are kept. A file gets its name only when it is
  * complete and on the disk, and only then are older ones removed: whenever the process dies, what is there is valid.
  */
-import { readdir, rm } from "node:fs/promises";
+import { readdir, rm, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { crc32 } from "node:zlib";
 import { isObject, type JsonObject, parseJsonObject } from "../../common/json.ts";
@@ -59,14 +59,17 @@ export class Checkpoints {
    */
   async at(step: number): Promise<{ learner: LearnerState; loop: LoopState }> {
     const path = this.#path(step);
-    const source = await openFile(path);
+    const { size } = await stat(path);
     try {
-      const file = await openSafetensors(source);
-      const stored = [...file.tensors].map(
-        ([name, { shape }]) => [name, { shape, read: () => file.read(name) }] as const,
+      const file = await openSafetensors({
+        ...{ name: path, size, close: async () => {} },
+        read: (...range) => readOnce(path, range),
+      });
+      const tensors = new Map(
+        [...file.tensors].map(([name, { shape }]) => [name, new LazyTensor("float32", shape, () => file.read(name))]),
       );
       const { crc32: checksum, run = "", loop = "" } = file.metadata;
-      if (checksum !== (await checksumOf(lazily(stored), { run, loop }))) throw await this.#damaged(path);
+      if (checksum !== (await checksumOf(tensors, { run, loop }))) throw await this.#damaged(path);
       if (run !== this.#run) {
         throw new HpdError(
           "invalid_argument",
@@ -74,15 +77,11 @@ export class Checkpoints {
             "resume with the options it was started with, or start over (`overwrite: true`)",
         );
       }
-      const again = await openSafetensors({ ...source, read: (...range) => readOnce(path, range) });
-      const later = stored.map(([name, { shape }]) => [name, { shape, read: () => again.read(name) }] as const);
-      return { learner: { step, tensors: lazily(later) }, loop: loopState(parseJsonObject(loop, path), step, path) };
+      return { learner: { step, tensors }, loop: loopState(parseJsonObject(loop, path), step, path) };
     } catch (error) {
       // Any part of a checkpoint that can't be read.
       const isDamage = error instanceof HpdError && ["corrupt_file", "unsupported"].includes(error.code);
       throw isDamage ? await this.#damaged(path, error) : error;
-    } finally {
-      await source.close();
     }
   }
 
@@ -104,12 +103,6 @@ export class Checkpoints {
     const names = await readdir(this.folder).catch(() => []);
     return names.flatMap((name) => fileName.exec(name)?.[1] ?? []).map(Number);
   }
-}
-
-function lazily(
-  stored: readonly (readonly [string, { readonly shape: readonly number[]; read(): Promise<Tensor> }])[],
-): Map<string, Tensor<"float32">> {
-  return new Map(stored.map(([name, { shape, read }]) => [name, new LazyTensor("float32", shape, read)]));
 }
 
 /** Bytes of a file that is open only meanwhile. */
