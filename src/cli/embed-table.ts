@@ -8,7 +8,6 @@ import { loadOptions, loadReports, modelSettings } from "./model.ts";
 import { progressLineFor, progressSettings, Rate } from "./progress.ts";
 import { positiveInteger } from "./settings/table.ts";
 import { note, printJson } from "./terminal.ts";
-import { UsageError } from "./usage-error.ts";
 
 export const embedTableCommand = defineCommand({
   summary: "embed a text column of a PostgreSQL table into a pgvector column",
@@ -21,8 +20,13 @@ export const embedTableCommand = defineCommand({
   sections: {
     Table: {
       settings: {
-        table: { kind: "text", value: "TABLE", help: "the table, with a primary key; SCHEMA.TABLE for another schema" },
-        column: { kind: "text", value: "COLUMN", help: "the column of texts" },
+        table: {
+          kind: "text",
+          value: "TABLE",
+          required: true,
+          help: "the table, with a primary key; SCHEMA.TABLE for another schema",
+        },
+        column: { kind: "text", value: "COLUMN", required: true, help: "the column of texts" },
         into: {
           kind: "text",
           value: "COLUMN",
@@ -52,8 +56,6 @@ export const embedTableCommand = defineCommand({
   async run({ values, positionals, signal }) {
     const database = onlyArgument(positionals, "DATABASE");
     const { table, column, into, type, model } = values;
-    if (table === undefined) throw new UsageError("missing --table TABLE");
-    if (column === undefined) throw new UsageError("missing --column COLUMN");
     const line = progressLineFor(values);
     const rate = new Rate();
     const report = await embedTable({

@@ -19,7 +19,7 @@ export const exportCommand = defineCommand({
   sections: {
     Export: {
       settings: {
-        to: { kind: "text", value: "SYSTEM", choices: targets, help: "parquet or qdrant" },
+        to: { kind: "text", value: "parquet|qdrant", choices: targets, required: true, help: "the other system" },
         out: { kind: "text", short: "o", value: "FILE", help: "the Parquet file" },
         collection: { kind: "text", value: "NAME", help: "the collection of Qdrant, made if it isn't there" },
         url: {
@@ -40,7 +40,6 @@ export const exportCommand = defineCommand({
   async run({ values, positionals, signal }) {
     const index = onlyArgument(positionals, "INDEX");
     const { to, out, collection, url } = values;
-    if (to === undefined) throw new UsageError("missing --to, parquet or qdrant");
     const isParquet = to === "parquet";
     const needed = isParquet ? "out" : "collection";
     if (values[needed] === undefined) throw new UsageError(`--to ${to} needs --${needed}`);

@@ -6,7 +6,6 @@ import { loadOptions, loadSettings } from "./model.ts";
 import { queueSettings } from "./queue/settings.ts";
 import { logChoices, logEvent, logFormat } from "./serve/log.ts";
 import { positiveInteger, secondsFrom } from "./settings/table.ts";
-import { UsageError } from "./usage-error.ts";
 
 const { token, offline, workers, "cache-folder": cacheFolder } = loadSettings;
 
@@ -21,7 +20,7 @@ export const workCommand = defineCommand({
   sections: {
     Queue: {
       settings: {
-        ...queueSettings,
+        queue: { ...queueSettings.queue, required: true },
         concurrency: {
           ...positiveInteger,
           default: 1,
@@ -57,7 +56,6 @@ export const workCommand = defineCommand({
   async run({ values, positionals, signal }) {
     requireNoArguments(positionals, "the queue is --queue URL");
     const { queue, concurrency } = values;
-    if (queue === undefined) throw new UsageError("missing --queue URL");
     const format = logFormat(values);
     const onWarning = (message: string) => logEvent(format, "warn", message);
     const report = await workOnQueue({
