@@ -1,9 +1,10 @@
 /** The card of a student that was distilled. */
+
 import { basename } from "node:path";
+import { grouped } from "../common/numbers.ts";
 import { embeddingKind } from "../publishing/card/card-kind.ts";
 import { modelCard, type TrainingSummary } from "../publishing/card/model-card.ts";
 import { nameOf, type Origin, readOrigin } from "../publishing/card/origins.ts";
-import { grouped } from "../training/report/text.ts";
 import type { Score } from "../training/run/score.ts";
 import type { PreparedEvent } from "./events.ts";
 import { identityOf, type Recipe } from "./options.ts";

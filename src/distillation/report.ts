@@ -1,8 +1,8 @@
 /** The parts of a distillation's report that other runs haven't. */
+import { grouped } from "../common/numbers.ts";
 import type { Chart } from "../training/report/chart.ts";
 import type { Point } from "../training/report/curves.ts";
 import { inWords, type Report, type Row } from "../training/report/report.ts";
-import { grouped } from "../training/report/text.ts";
 import type { PreparedEvent } from "./events.ts";
 import type { Recipe } from "./options.ts";
 

@@ -1,8 +1,7 @@
 /** The parts of a fine-tuning's report that other runs haven't. */
-import { counted } from "../common/numbers.ts";
+import { counted, grouped } from "../common/numbers.ts";
 import type { RowLoss } from "../training/losses/loss.ts";
 import { inWords, type Report, type Row } from "../training/report/report.ts";
-import { grouped } from "../training/report/text.ts";
 import type { DatasetSummary, FineTuningPreparedEvent } from "./events.ts";
 import { type FineTuningRecipe, trainIdentityOf } from "./recipe.ts";
 

@@ -1,6 +1,8 @@
 /** Saves the result of a fine-tuning: the model with its card. */
+
 import { basename, resolve } from "node:path";
 import { isObject } from "../common/json.ts";
+import { grouped } from "../common/numbers.ts";
 import { packageVersion } from "../common/package-version.ts";
 import { modelCard, trainingSummary } from "../publishing/card/model-card.ts";
 import { nameOf, readOrigin } from "../publishing/card/origins.ts";
@@ -8,7 +10,6 @@ import { saveStudent } from "../publishing/save-model.ts";
 import type { Learner } from "../training/learner/learner.ts";
 import type { LoopState } from "../training/loop/loop-state.ts";
 import type { RowLoss } from "../training/losses/loss.ts";
-import { grouped } from "../training/report/text.ts";
 import type { RunRecord } from "../training/run/run-record.ts";
 import type { TrainDataset } from "./dataset-options.ts";
 import type { DatasetSummary, FineTuningPreparedEvent } from "./events.ts";

@@ -1,5 +1,7 @@
 /** The HTML page of a map. */
+
 import { kindOf } from "../common/arguments.ts";
+import { grouped } from "../common/numbers.ts";
 import { checkedOptions, type OptionTable } from "../common/options.ts";
 import { HpdError } from "../errors.ts";
 import { cut } from "./cut.ts";
@@ -68,5 +70,5 @@ function pageTransform(coordinates: Float32Array): (x: number, y: number) => [nu
 
 function kept(text: string): string {
   if (text.length <= longestText) return text;
-  return `${cut(text, longestText).trimEnd()}… (cut: ${text.length.toLocaleString("en-US")} characters)`;
+  return `${cut(text, longestText).trimEnd()}… (cut: ${grouped(text.length)} characters)`;
 }

@@ -1,5 +1,5 @@
 /** The parts of a card that depend on the kind of model. */
-import { grouped } from "../../training/report/text.ts";
+import { grouped } from "../../common/numbers.ts";
 
 export interface CardKind {
   /** The hub's pipeline tag: `sentence-similarity`. */

@@ -5,9 +5,10 @@
  */
 import { basename } from "node:path";
 import { stringify } from "yaml";
+import { grouped } from "../../common/numbers.ts";
 import { modelName } from "../../files/model-name.ts";
 import type { LoopState, Validation } from "../../training/loop/loop-state.ts";
-import { duration, grouped, significant } from "../../training/report/text.ts";
+import { duration, significant } from "../../training/report/text.ts";
 import type { Score } from "../../training/run/score.ts";
 import type { CardKind } from "./card-kind.ts";
 import { derivedLicense, nameOf, type Origin } from "./origins.ts";

@@ -3,10 +3,11 @@
  * are HTML above it. Colours come from the page.
  */
 
+import { grouped } from "../../common/numbers.ts";
 import { html, type Markup } from "../../report/markup.ts";
 import { countScale, linearScale, logarithmicScale, type Scale } from "../../report/scale.ts";
 import { type Point, runningMean } from "./curves.ts";
-import { grouped, significant } from "./text.ts";
+import { significant } from "./text.ts";
 
 export interface Series {
   readonly name: string;

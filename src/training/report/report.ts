@@ -1,11 +1,12 @@
 /** The report of a run, in progress or finished: one self-contained HTML file. */
+import { grouped } from "../../common/numbers.ts";
 import { html, type Markup } from "../../report/markup.ts";
 import { htmlPage } from "../../report/page.ts";
 import { type Tile, tileList } from "../../report/tiles.ts";
 import { type Chart, chartFigure } from "./chart.ts";
 import { type Curves, type Point, runningMean } from "./curves.ts";
 import { script, style } from "./style.ts";
-import { duration, grouped, significant } from "./text.ts";
+import { duration, significant } from "./text.ts";
 
 export interface Report {
   readonly name: string;
@@ -55,7 +56,7 @@ function tilesOf({ curves, totalSteps, keepBest, scoreName }: Report): Tile[] {
   const tiles: Tile[] = [
     { name: "step", value: grouped(last?.step ?? 0), note: `of ${grouped(totalSteps)}` },
     { name: "sentences seen", value: grouped(last?.samples ?? 0), note: `${significant(last?.epochs ?? 0)} epochs` },
-    { name: "time", value: duration(last?.seconds ?? 0), note: `${grouped(Math.round(rate))} sentences/s` },
+    { name: "time", value: duration(last?.seconds ?? 0), note: `${grouped(rate)} sentences/s` },
   ];
   if (best === undefined) return tiles;
   const { loss, step, score } = best;

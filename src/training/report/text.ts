@@ -1,9 +1,5 @@
 /** Numbers and durations as text. */
 
-export function grouped(value: number): string {
-  return Number.isInteger(value) ? value.toLocaleString("en-US") : significant(value);
-}
-
 /** Made when it is needed: that takes 20 ms. */
 let inEnglish: Intl.NumberFormat | undefined;
 
