@@ -31,7 +31,7 @@ export function requireTokenizedPairs(pairs: unknown, maxLength: number): assert
     if (pair.ids.length <= maxLength) continue;
     throw new HpdError(
       "invalid_argument",
-      `pair ${index} has ${pair.ids.length} tokens, and the model takes ${maxLength}`,
+      `pair ${index} should have at most ${maxLength} tokens, got ${pair.ids.length}`,
     );
   }
 }

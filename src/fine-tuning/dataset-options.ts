@@ -131,7 +131,9 @@ function datasetOf<L extends RowLoss>(
   }
   if (typeof validation === "object") {
     checkedOptions(caller, { validation }, { validation: [dataFile] });
-    if (validation.length === 0) throw new HpdError("invalid_argument", `${caller}: ${path}validation has no files`);
+    if (validation.length === 0) {
+      throw new HpdError("invalid_argument", `${caller}: ${path}validation should be files of rows, got none`);
+    }
   } else if (validation !== undefined) requirePositiveInteger(`${path}validation`, validation);
   requirePositive(`${path}weight`, weight);
   requirePositiveInteger(`${path}batchSize`, batchSize);

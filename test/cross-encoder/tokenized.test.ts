@@ -32,7 +32,7 @@ test("a pair that was not cut is refused with its length", async () => {
   expect(model.tokenize(long).ids.length).toBe(12);
   const whole = model.tokenize(long, { truncate: false });
   await expect(model.predictTokenized([whole])).rejects.toThrow(
-    `pair 0 has ${whole.ids.length} tokens, and the model takes 12`,
+    `pair 0 should have at most 12 tokens, got ${whole.ids.length}`,
   );
   await expect(model.predictTokenized(["a"] as never)).rejects.toThrow(/pair 0 should be what tokenize gives/);
 });

@@ -81,7 +81,8 @@ export function crossEncoderRecipeOf(options: TrainCrossEncoderOptions): TrainCr
     throw new HpdError("invalid_argument", `labels should be different names, got ${describe(labels)}`);
   }
   if (numLabels !== undefined && numLabels !== labels.length) {
-    throw new HpdError("invalid_argument", `numLabels is ${numLabels}, but there are ${labels.length} labels`);
+    const expected = `${labels.length}, the number of labels`;
+    throw new HpdError("invalid_argument", `numLabels should be ${expected}, got ${numLabels}`);
   }
   return recipe;
 }

@@ -208,7 +208,7 @@ describe("refused before any work", () => {
   test("labels, lengths and options that can't do", async () => {
     await refused({ model: crossEncoder("bert-3"), numLabels: 2 }, /a cross-encoder with 3 labels, got 2/);
     await refused({ labels: ["a", "a"] }, "labels should be different names");
-    await refused({ labels: ["a", "b"], numLabels: 3 }, "numLabels is 3, but there are 2 labels");
+    await refused({ labels: ["a", "b"], numLabels: 3 }, "numLabels should be 2, the number of labels, got 3");
     await refused({ maxSeqLength: 3 }, /maxSeqLength should be from 4, .* to 48/);
     await refused({ pooling: "mean" }, /no option "pooling".*classification head/);
     await refused({ model: fixture("static") }, "a cross-encoder needs a Transformer as the first module");
