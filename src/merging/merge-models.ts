@@ -13,14 +13,14 @@ import { realPathOf } from "../files/make-folder.ts";
 import { requireReplaceable } from "../files/write-folder.ts";
 import { embeddingKind } from "../publishing/card/card-kind.ts";
 import { modelCard } from "../publishing/card/model-card.ts";
-import { nameOf, readOrigin } from "../publishing/card/origins.ts";
+import { nameOf, type Origin, readOrigin } from "../publishing/card/origins.ts";
 import { saveStudent } from "../publishing/save-model.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { parameterCount } from "../training/run/checks.ts";
 import { finiteElementsOf } from "../training/student/finite-elements.ts";
 import { openStudent } from "../training/student/open-student.ts";
 import type { Student } from "../training/student/student.ts";
-import { type MergeModelsOptions, mergeOptionsOf } from "./options.ts";
+import { type MergeModelsOptions, mergeOptionsOf, type SharedModel } from "./options.ts";
 
 /** A text whose tokens show whether two tokenizers are the same: words, pieces of words, numbers, accents, marks. */
 const probe = "The naïve Übermensch re-tokenizes 3.14159 €, e.g. in C++: foo_bar(x)! 日本語 & Ελληνικά";
@@ -78,11 +78,19 @@ export async function mergeModels(options: MergeModelsOptions): Promise<void> {
     models.map(({ model, revision }) => readOrigin("base", model, { ...source, revision }, signal)),
   );
   const student = first.withParameters(merged);
-  const names = models.map(({ model }) => nameOf(model, origins));
-  const card = modelCard({
+  await saveStudent(student, out, { weightsDtype, overwrite, modelCard: await cardOf(student, out, models, origins) });
+}
+
+async function cardOf(
+  student: Student,
+  out: string,
+  models: readonly SharedModel[],
+  origins: readonly Origin[],
+): Promise<string> {
+  return modelCard({
     name: basename(resolve(out)),
     tags: ["merge"],
-    summary: `The weighted mean of the weights of ${names.join(", ")}.`,
+    summary: `The weighted mean of the weights of ${models.map(({ model }) => nameOf(model, origins)).join(", ")}.`,
     kind: embeddingKind(student.dimension),
     parameters: parameterCount(student),
     maxSeqLength: student.maxSeqLength,
@@ -95,7 +103,6 @@ export async function mergeModels(options: MergeModelsOptions): Promise<void> {
     citation,
     version: await packageVersion(),
   });
-  await saveStudent(student, out, { weightsDtype, overwrite, modelCard: card });
 }
 
 const citation = `@inproceedings{wortsman2022soups,
