@@ -1,7 +1,9 @@
 /** The process that measures: what goes wrong in it comes back, and it ends when it is told to. */
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import { measureCost } from "../../src/evaluation/index.ts";
-import { fixture } from "../encode/model-folder.ts";
+import { fixture, withFiles } from "../encode/model-folder.ts";
 
 const texts = Array.from({ length: 150 }, (_, index) => "word ".repeat(index % 30) + index);
 
@@ -12,6 +14,13 @@ test("figures of a tiny model", async () => {
   expect(cost.weightBytes / (4 * cost.parameters)).toBeCloseTo(1, 1);
   expect(cost.singleP99Milliseconds).toBeGreaterThanOrEqual(cost.singleP50Milliseconds);
   expect(cost.sentencesPerSecond).toBeGreaterThan(0);
+}, 120_000);
+
+test("a Router without a default route is measured, too", async () => {
+  const router = JSON.parse(await readFile(join(fixture("router"), "router_config.json"), "utf8"));
+  const parameters = { ...router.parameters, default_route: null, allow_empty_key: false };
+  await using files = await withFiles("router", { "router_config.json": { ...router, parameters } });
+  expect((await measureCost(files.path, { workers: 1 }, texts)).sentencesPerSecond).toBeGreaterThan(0);
 }, 120_000);
 
 test("an error has its code on this side of the process too", async () => {
