@@ -38,8 +38,12 @@ export {
   type InformationRetrievalOptions,
   type RetrievalData,
 } from "./evaluators/information-retrieval.ts";
-export { MSEEvaluator, type TaughtSentences } from "./evaluators/mse.ts";
-export { type ParaphraseData, ParaphraseMiningEvaluator } from "./evaluators/paraphrase-mining.ts";
+export { MSEEvaluator, type MSEOptions, type TaughtSentences } from "./evaluators/mse.ts";
+export {
+  type ParaphraseData,
+  ParaphraseMiningEvaluator,
+  type ParaphraseMiningEvaluatorOptions,
+} from "./evaluators/paraphrase-mining.ts";
 export { TripletEvaluator, type TripletOptions, type Triplets } from "./evaluators/triplet.ts";
 export { modelEncode } from "./model-encode.ts";
 export { LogisticRegression } from "./probes/logistic-regression.ts";

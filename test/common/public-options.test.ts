@@ -19,7 +19,9 @@ import {
   EmbeddingSimilarityEvaluator,
   evaluate,
   InformationRetrievalEvaluator,
+  MSEEvaluator,
   measureCost,
+  ParaphraseMiningEvaluator,
   TripletEvaluator,
 } from "../../src/evaluation/index.ts";
 import { Embeddings, quantizeEmbeddings, SentenceTransformer } from "../../src/index.ts";
@@ -130,6 +132,15 @@ const calls: Record<string, Record<string, Call>> = {
   ClassificationOptions: {
     ClassificationEvaluator: (options) =>
       new ClassificationEvaluator({ texts, labels: texts }, { texts, labels: texts }, options),
+  },
+  MSEOptions: {
+    MSEEvaluator: (options) => new MSEEvaluator({ sentences: texts, teacherEmbeddings: embeddings }, options),
+  },
+  ParaphraseMiningEvaluatorOptions: {
+    ParaphraseMiningEvaluator: (options) => {
+      const sentences = new Map(["a", "b"].map((id) => [id, id]));
+      return new ParaphraseMiningEvaluator({ sentences, duplicates: [["a", "b"]] }, options);
+    },
   },
   ClusteringOptions: {
     ClusteringEvaluator: (options) => new ClusteringEvaluator({ texts, labels: texts }, options),

@@ -3,6 +3,7 @@
  * Source: `MSEEvaluator` of sentence-transformers: 100 times the mean squared error, negated so that higher is better.
  */
 import { requireMethods, requireObject, requireStrings } from "../../common/arguments.ts";
+import { checkedOptions, type OptionTable } from "../../common/options.ts";
 import { HpdError } from "../../errors.ts";
 import type { Embeddings } from "../../tensor/embeddings.ts";
 import type { EmbeddingLookup, Evaluation, Evaluator, TextsByRole } from "../evaluator.ts";
@@ -15,6 +16,12 @@ export interface TaughtSentences {
   readonly teacherEmbeddings: Embeddings;
 }
 
+export interface MSEOptions {
+  readonly name?: string | undefined;
+}
+
+const mseOptions: OptionTable<MSEOptions> = { name: "string" };
+
 export class MSEEvaluator implements Evaluator {
   readonly name: string;
   readonly type = "MSE";
@@ -22,7 +29,8 @@ export class MSEEvaluator implements Evaluator {
   readonly #data: TaughtSentences;
 
   /** @throws HpdError `invalid_argument` for no sentences, or other than one teacher embedding per sentence */
-  constructor(data: TaughtSentences, { name = "MSE" }: { readonly name?: string | undefined } = {}) {
+  constructor(data: TaughtSentences, options: MSEOptions = {}) {
+    const { name = "MSE" } = checkedOptions("MSEEvaluator", options, mseOptions);
     requireObject(`${name}: the data`, data, "{ sentences, teacherEmbeddings }");
     const { sentences, teacherEmbeddings } = data;
     requireStrings(`${name}: sentences`, sentences);

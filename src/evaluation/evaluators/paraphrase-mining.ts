@@ -4,6 +4,7 @@
  * sentence paired with its 100 nearest neighbours, 500,000 pairs at most.
  */
 import { requireArray, requireMap, requireObject, requireStrings } from "../../common/arguments.ts";
+import { checkedOptions, type OptionTable } from "../../common/options.ts";
 import { HpdError } from "../../errors.ts";
 import { paraphraseMining } from "../../search/paraphrase-mining.ts";
 import type { EmbeddingLookup, Evaluation, Evaluator, TextsByRole } from "../evaluator.ts";
@@ -16,6 +17,12 @@ export interface ParaphraseData {
   readonly duplicates: readonly (readonly [string, string])[];
 }
 
+export interface ParaphraseMiningEvaluatorOptions {
+  readonly name?: string | undefined;
+}
+
+const paraphraseMiningEvaluatorOptions: OptionTable<ParaphraseMiningEvaluatorOptions> = { name: "string" };
+
 export class ParaphraseMiningEvaluator implements Evaluator {
   readonly name: string;
   readonly type = "ParaphraseMining";
@@ -24,7 +31,12 @@ export class ParaphraseMiningEvaluator implements Evaluator {
   readonly #duplicatesOf: readonly ReadonlySet<number>[];
 
   /** @throws HpdError `invalid_argument` for no duplicates, and for an id that is unknown or is its own duplicate */
-  constructor(data: ParaphraseData, { name = "ParaphraseMining" }: { readonly name?: string | undefined } = {}) {
+  constructor(data: ParaphraseData, options: ParaphraseMiningEvaluatorOptions = {}) {
+    const { name = "ParaphraseMining" } = checkedOptions(
+      "ParaphraseMiningEvaluator",
+      options,
+      paraphraseMiningEvaluatorOptions,
+    );
     requireObject(`${name}: the data`, data, "{ sentences, duplicates }");
     const { sentences, duplicates } = data;
     requireMap(`${name}: sentences`, sentences, "a Map of ids to texts");
