@@ -31,6 +31,13 @@ async function changed(name: string, files: Record<string, unknown>, keys: Recor
 
 const moduleOf = (type: string, path = "") => ({ idx: 0, name: path, path, type });
 const transformer = "sentence_transformers.base.modules.transformer.Transformer";
+/** A sentence_bert_config.json with arguments of calls of the tokenizer. */
+const withProcessing = (processing_kwargs: Record<string, unknown>) => ({
+  transformer_task: "sequence-classification",
+  modality_config: { text: { method: "forward", method_output_name: "logits" } },
+  module_output_name: "scores",
+  processing_kwargs,
+});
 const saved = {
   "modules.json": [moduleOf(transformer)],
   "config_sentence_transformers.json": { model_type: "CrossEncoder" },
@@ -69,6 +76,18 @@ describe("a folder is refused by name:", () => {
       { ...saved, "sentence_bert_config.json": { max_seq_length: 20 } },
       {},
       /transformer_task should be "sequence-classification"/,
+    ],
+    [
+      "token types that are left out",
+      { ...saved, "sentence_bert_config.json": withProcessing({ text: { return_token_type_ids: false } }) },
+      {},
+      /processing_kwargs\.text: return_token_type_ids is false/,
+    ],
+    [
+      "a first text that alone is cut",
+      { ...saved, "sentence_bert_config.json": withProcessing({ common: { truncation: "only_first" } }) },
+      {},
+      /processing_kwargs\.common: truncation is "only_first"/,
     ],
     ["a causal language model", {}, { architectures: ["BertForCausalLM"] }, /BertForCausalLM/],
     [

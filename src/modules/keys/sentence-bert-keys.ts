@@ -141,3 +141,18 @@ export const textProcessingKeys: KeyTable = {
   },
   others: "ignored",
 };
+
+/** The same arguments where texts are pairs, as far as they change pairs alone. */
+export const pairProcessingKeys: KeyTable = {
+  keys: {
+    return_token_type_ids: {
+      only: [null],
+      because: "the network would be told which text a token is of, or not, whatever the tokenizer says",
+    },
+    truncation: {
+      only: [true, "longest_first", false, null, "do_not_truncate"],
+      because: "one of the two texts alone would be cut",
+    },
+  },
+  others: "ignored",
+};

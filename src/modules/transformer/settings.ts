@@ -10,6 +10,7 @@ import { moduleConfigNames } from "../../hub/module-config-names.ts";
 import {
   configKwargsKeys,
   modelKwargsKeys,
+  pairProcessingKeys,
   sentenceBertKeys,
   tokenizerKwargsKeys,
 } from "../keys/sentence-bert-keys.ts";
@@ -78,6 +79,7 @@ function saysNothing(config: unknown): boolean {
 function parseTransformerSettings(config: JsonObject, file: string, task: TransformerTask): TransformerSettings {
   checkKeys(config, sentenceBertKeys, file);
   checkTask(config, file, task);
+  if (task === "sequence-classification") checkPairProcessing(config, file);
   const kwargs = (key: string, oldKey: string, table: KeyTable): JsonObject => {
     // Python takes the old name where there are both.
     const name = oldKey in config ? oldKey : key;
@@ -113,6 +115,14 @@ function parseTransformerSettings(config: JsonObject, file: string, task: Transf
       Object.entries(lengthKeys).filter(([, value]) => (value ?? undefined) !== undefined),
     ),
   };
+}
+
+function checkPairProcessing(config: JsonObject, file: string): void {
+  const processing = object(config, "processing_kwargs", file);
+  for (const part of ["text", "common"]) {
+    const where = `${file}: processing_kwargs`;
+    checkKeys(object(processing, part, where), pairProcessingKeys, `${where}.${part}`);
+  }
 }
 
 /** Refuses other tasks of Python's Transformer (since version 5.5) than the one it is loaded for. */
