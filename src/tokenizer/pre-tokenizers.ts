@@ -3,7 +3,7 @@
  * every result was compared with Python's `tokenizers` 0.23 are here; any other is refused by name.
  */
 
-import { describe, type JsonObject } from "../common/json.ts";
+import { describe, isObject, type JsonObject } from "../common/json.ts";
 import { HpdError } from "../errors.ts";
 import { bertPreTokenize } from "./bert-normalizer.ts";
 import { ByteLevel } from "./byte-level.ts";
@@ -53,9 +53,14 @@ function requireKnownFirst(steps: readonly JsonObject[], normalizers: readonly J
       'a pre_tokenizer Metaspace with prepend_scheme "first" is supported as the first step alone',
     );
   }
-  const dropping = normalizers.find(({ type, strip_left: left, content }) => {
+  const { replacement: mark = "▁" } = steps[0]!;
+  const dropping = normalizers.find((step) => {
+    const { type, strip_left: left } = step;
     return (
-      type === "BertNormalizer" || type === "StripAccents" || (type === "Strip" && left !== false) || content === ""
+      type === "BertNormalizer" ||
+      type === "StripAccents" ||
+      (type === "Strip" && left !== false) ||
+      (type === "Replace" && dropsFirst(step, mark))
     );
   });
   if (dropping === undefined) return;
@@ -63,6 +68,13 @@ function requireKnownFirst(steps: readonly JsonObject[], normalizers: readonly J
     "unsupported",
     `a pre_tokenizer Metaspace with prepend_scheme "first" after the normalizer ${dropping.type} is not supported`,
   );
+}
+
+/** Whether what is put in its place stands later than the beginning, unless that is a space, before which no mark goes. */
+function dropsFirst({ pattern, content }: JsonObject, mark: unknown): boolean {
+  const isOneLetter = isObject(pattern) && typeof pattern.String === "string" && [...pattern.String].length === 1;
+  const [first] = typeof content === "string" ? content : "";
+  return first === undefined || !(isOneLetter || first === " " || first === mark);
 }
 
 function* eachInto(words: Iterable<string>, step: PreTokenizer): Generator<string> {

@@ -303,6 +303,19 @@ test.each([
   expect([...tokenizer.encode(text)]).toEqual(ids);
 });
 
+test.each([
+  [{ String: "`" }, '"', [2, 1, 1]],
+  [{ Regex: " {2,}" }, " ", [3, 0]],
+  [{ Regex: " {2,}" }, "▁", [3, 0]],
+])("the first word has its mark after the replacement of %j by %j", (pattern, content, ids) => {
+  const tokenizer = build({
+    normalizer: { type: "Replace", pattern, content },
+    pre_tokenizer: { type: "Metaspace", replacement: "▁", prepend_scheme: "first" },
+    model: { type: "WordPiece", unk_token: "[UNK]", vocab: numbered(["[UNK]", '##"', '▁"', "▁a"]) },
+  });
+  expect([...tokenizer.encode(content === '"' ? "```" : "  a  ``")]).toEqual(ids);
+});
+
 test("the kind of a model that doesn't say it follows from its vocabulary and merges", () => {
   const encoded = (model: Section) => [...build({ model }).encode("aab")];
   expect(encoded({ unk_token: "?", vocab: numbered(["?", "a", "##a", "##b"]) })).toEqual([1, 2, 3]);
@@ -339,11 +352,21 @@ describe("what is damaged or not known is refused:", () => {
   });
   const first = { type: "Metaspace", replacement: "▁", prepend_scheme: "first" };
   const normalizer = (section: Section) => ({ ...spaced, normalizer: section });
+  const replace = (pattern: Section) => ({ type: "Replace", pattern, content: '"' });
   test.each<[RegExp, Section]>([
     [/more than one ByteLevel/, withSteps({ type: "ByteLevel" }, { type: "ByteLevel" })],
     [/prepend_scheme "first" is supported as the first step alone/, withSteps({ type: "Digits" }, first)],
     [/prepend_scheme "first" is supported as the first step alone/, withSteps(first, first)],
     [/"first" after the normalizer Strip /, { ...spaced, pre_tokenizer: first, normalizer: { type: "Strip" } }],
+    // Python puts no mark before a text that begins with several of the letters that are replaced.
+    [
+      /"first" after the normalizer Replace /,
+      { ...spaced, pre_tokenizer: first, normalizer: replace({ String: "``" }) },
+    ],
+    [
+      /"first" after the normalizer Replace /,
+      { ...spaced, pre_tokenizer: first, normalizer: replace({ Regex: "a+" }) },
+    ],
     [/has prepend_scheme "last"/, withSteps(metaspace({ prepend_scheme: "last" }))],
     [/has prepend_scheme .* and replacement "__"/, withSteps(metaspace({ replacement: "__" }))],
     [/more than 64 steps/, withSteps(...new Array(65).fill({ type: "Digits" }))],
