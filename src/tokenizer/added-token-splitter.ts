@@ -6,6 +6,7 @@ import { describe } from "../common/json.ts";
 import { HpdError } from "../errors.ts";
 import { isWhiteSpace } from "./character-classes.ts";
 import { LeftmostLongest } from "./leftmost-longest.ts";
+import { inUnicode16 } from "./unicode-16.ts";
 
 export interface AddedToken {
   readonly content: string;
@@ -23,9 +24,7 @@ export interface AddedToken {
 /** A piece of text between added tokens, or the id of one. */
 export type Section = string | number;
 
-const wordCharacter = "[\\p{Alphabetic}\\p{M}\\p{Nd}\\p{Pc}\\p{Join_Control}]";
-const startsWithWord = new RegExp(`^${wordCharacter}`, "u");
-const endsWithWord = new RegExp(`${wordCharacter}$`, "u");
+const wordCharacter = /[\p{Alphabetic}\p{M}\p{Nd}\p{Pc}\p{Join_Control}]/u;
 
 export class AddedTokenSplitter {
   readonly #tokens: AddedToken[] = [];
@@ -40,6 +39,7 @@ export class AddedTokenSplitter {
   /**
    * @param spelling the string to search for: the content, or its normalized form
    * @param passedOver whether a token that is found is left in the text, where no other is looked for then
+   * @throws HpdError `unsupported` for a token of which the normalizer leaves nothing
    */
   constructor(
     tokens: readonly AddedToken[],
@@ -50,7 +50,7 @@ export class AddedTokenSplitter {
     const bySpelling = new Map<string, AddedToken>();
     for (const token of tokens) {
       const spelled = spelling(token.content);
-      if (spelled === "") continue;
+      if (spelled === "") throw withoutSpelling(token);
       const rival = bySpelling.get(spelled);
       if (rival !== undefined) this.#rivals.set(token, rival);
       bySpelling.set(spelled, token);
@@ -73,10 +73,10 @@ export class AddedTokenSplitter {
     for (const match of this.#search?.matches(text) ?? []) {
       const token = this.#tokens[match.pattern]!;
       let { start, end } = match;
-      if (this.#passedOver(token)) continue;
-      if (token.singleWord && !standsAlone(text, start, end)) continue;
+      const isTaken = this.#isTaken(token, text, start, end);
       const rival = this.#rivals.get(token);
-      if (rival !== undefined) throw ambiguous(token, rival);
+      if (rival !== undefined && (isTaken || this.#isTaken(rival, text, start, end))) throw ambiguous(token, rival);
+      if (!isTaken) continue;
       if (token.lstrip) while (start > position && isWhiteSpace(text.charCodeAt(start - 1))) start--;
       if (token.rstrip) {
         if (end < spaceStart || end > spaceEnd) {
@@ -86,18 +86,32 @@ export class AddedTokenSplitter {
         }
         end = spaceEnd;
       }
+      // White space that the token before it took along, of which Python leaves it nothing.
+      if (token.lstrip && end <= position) continue;
       if (start > position) yield text.slice(position, start);
       yield token.id;
       position = end;
     }
     if (position < text.length) yield text.slice(position);
   }
+
+  #isTaken(token: AddedToken, text: string, start: number, end: number): boolean {
+    return !this.#passedOver(token) && (!token.singleWord || standsAlone(text, start, end));
+  }
 }
 
 /** A pair of surrogates is two code units, so two of them on either side always hold the character next to it. */
 function standsAlone(text: string, start: number, end: number): boolean {
-  return (
-    !endsWithWord.test(text.slice(Math.max(0, start - 2), start)) && !startsWithWord.test(text.slice(end, end + 2))
+  const before = [...text.slice(Math.max(0, start - 2), start)].at(-1);
+  const [after] = text.slice(end, end + 2);
+  return ![before, after].some((next) => next !== undefined && wordCharacter.test(inUnicode16(next)));
+}
+
+function withoutSpelling({ content, id }: AddedToken): HpdError {
+  return new HpdError(
+    "unsupported",
+    `the normalizer leaves nothing of the added token ${describe(content)} (${id}), at which Python splits a text into ` +
+      'its letters: set its "normalized" to false in tokenizer.json and tokenizer_config.json',
   );
 }
 

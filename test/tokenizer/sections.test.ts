@@ -294,11 +294,31 @@ test.each([
   ["cat😀", [1, 0]],
   ["cat-cat", [1, 0, 1]],
   ["cat_", [0]],
-])("a token that stands alone only is none beside a letter of two code units: %s", (text, ids) => {
+  ["\u0301cat", [0]],
+  // A mark since Unicode 17, unassigned to Python.
+  ["\u1ae0cat", [0, 1]],
+  ["cat\u1ae0", [1, 0]],
+])("a token that stands alone only is none beside a letter, such as one of two code units: %j", (text, ids) => {
   const tokenizer = build({
     pre_tokenizer: { type: "WhitespaceSplit" },
     model: { type: "WordPiece", unk_token: "[UNK]", vocab: numbered(["[UNK]", "cat", "a", "𝐀cat"]) },
     added_tokens: [{ id: 1, content: "cat", single_word: true, normalized: false }],
+  });
+  expect([...tokenizer.encode(text)]).toEqual(ids);
+});
+
+test.each([
+  ["<m>  a", [3, 1]],
+  ["a  <m>", [1, 4, 3]],
+  ["a  a", [1, 4, 1]],
+])("a token of white space is none where the token before it took that along: %j", (text, ids) => {
+  const tokenizer = build({
+    pre_tokenizer: { type: "WhitespaceSplit" },
+    model: { type: "WordPiece", unk_token: "[UNK]", vocab: numbered(["[UNK]", "a", "b"]) },
+    added_tokens: [
+      { id: 3, content: "<m>", rstrip: true, normalized: false },
+      { id: 4, content: "  ", lstrip: true, normalized: false },
+    ],
   });
   expect([...tokenizer.encode(text)]).toEqual(ids);
 });
@@ -314,6 +334,37 @@ test.each([
     model: { type: "WordPiece", unk_token: "[UNK]", vocab: numbered(["[UNK]", '##"', '▁"', "▁a"]) },
   });
   expect([...tokenizer.encode(content === '"' ? "```" : "  a  ``")]).toEqual(ids);
+});
+
+test("of two tokens of one spelling, either may be one that stands alone only", () => {
+  const tokens = [{ content: "CAT" }, { content: "Cat", single_word: true }];
+  for (const [first, second] of [tokens, tokens.toReversed()]) {
+    const tokenizer = build({
+      normalizer: { type: "Lowercase" },
+      pre_tokenizer: { type: "WhitespaceSplit" },
+      model: { type: "WordPiece", unk_token: "[UNK]", vocab: numbered(["[UNK]", "a", "b"]) },
+      added_tokens: [
+        { id: 3, normalized: true, ...first },
+        { id: 4, normalized: true, ...second },
+      ],
+    });
+    expect([...tokenizer.encode("a")]).toEqual([1]);
+    // Python takes this for [1, 3], or for [0], another time.
+    expect(() => tokenizer.encode("acat")).toThrow(/added token of two ids/);
+  }
+});
+
+test("an added token of which the normalizer leaves nothing is refused", () => {
+  // Python's ids of "ab" are [1, 2] with it, and it panics at letters of several bytes.
+  const sections = {
+    normalizer: { type: "Strip", strip_left: false, strip_right: true },
+    model: { type: "WordPiece", unk_token: "[UNK]", vocab: numbered(["[UNK]", "a", "b", "ab"]) },
+  };
+  const token = { id: 4, content: "\n" };
+  expect([...build({ ...sections, added_tokens: [{ ...token, normalized: false }] }).encode("ab")]).toEqual([3]);
+  expect(() => build({ ...sections, added_tokens: [{ ...token, normalized: true }] })).toThrow(
+    'the normalizer leaves nothing of the added token "\\n" (4)',
+  );
 });
 
 test("the kind of a model that doesn't say it follows from its vocabulary and merges", () => {
