@@ -45,6 +45,7 @@ HEADS = {  # fixture of models.py: class of the head
     "nomic-native": transformers.NomicBertForSequenceClassification,
     "modernbert-native": transformers.ModernBertForSequenceClassification,
     "modernbert-hub": transformers.ModernBertForSequenceClassification,
+    "deberta-v2-own-keys": transformers.DebertaV2ForSequenceClassification,
 }
 PATHS = {k: f"torch.nn.modules.{v}" for k, v in {"identity": "linear.Identity", "sigmoid": "activation.Sigmoid",
          "tanh": "activation.Tanh", "softmax": "activation.Softmax", "relu": "activation.ReLU"}.items()}  # fmt: skip
@@ -67,6 +68,9 @@ def build(name, labels, seed):
     for file in TOKENIZER:
         if (MODELS / name / file).exists():
             shutil.copy(MODELS / name / file, folder / file)
+    if name == "deberta-v2-own-keys":  # with types of tokens, which its tokenizer is to tell
+        settings = json.loads((folder / "tokenizer_config.json").read_text())
+        write_json(folder / "tokenizer_config.json", settings | {"model_input_names": ["input_ids", "token_type_ids", "attention_mask"]})
     return folder
 
 

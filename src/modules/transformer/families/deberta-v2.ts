@@ -12,7 +12,7 @@ import type { Features } from "../../features.ts";
 import { bertKeys } from "../../keys/transformer-keys.ts";
 import { boolean, nonNegativeInteger, optionalPositiveInteger, string } from "../../read-json.ts";
 import type { Family, FamilyConfig } from "../family.ts";
-import { feedForward, parseSizes } from "../layers/bert-like.ts";
+import { feedForward, parseSizes, typeEmbeddings } from "../layers/bert-like.ts";
 import { firstTokenHead } from "../layers/classification-heads.ts";
 import { logBuckets } from "../layers/log-buckets.ts";
 import { layerNorm, linear, type Scope } from "../layers/scope.ts";
@@ -114,14 +114,14 @@ export const debertaV2: Family<DebertaConfig> = {
 };
 
 /** [tokens, hidden] */
-function embeddings(scope: Scope, config: DebertaConfig, { input_ids: ids }: Features): Node {
+function embeddings(scope: Scope, config: DebertaConfig, features: Features): Node {
+  const { input_ids: ids } = features;
   const { embeddingSize: size, hiddenSize, vocabularySize, epsilon } = config;
   let sum = graph.gather(scope.at("word_embeddings").table(vocabularySize, size, { paddingRow: "pad_token_id" }), ids);
   if (config.hasPositions) {
     sum = graph.add(sum, graph.firstRows(scope.at("position_embeddings").table(config.maxPositions!, size), ids));
   }
-  if (config.hasTokenTypes)
-    sum = graph.add(sum, graph.row(scope.at("token_type_embeddings").table(-1, size, { rows: "type_vocab_size" }), 0));
+  if (config.hasTokenTypes) sum = graph.add(sum, typeEmbeddings(scope, features, size));
   const flat = graph.reshape(sum, ["tokens", size]);
   const wide = size === hiddenSize ? flat : linear(scope.at("embed_proj"), size, hiddenSize, { bias: false })(flat);
   return graph.dropout(layerNorm(scope.at("LayerNorm"), hiddenSize, epsilon)(wide));

@@ -54,26 +54,29 @@ export function parseSizes(
  */
 export function embeddings(
   scope: Scope,
-  { input_ids: ids, token_type_ids: types }: Features,
+  features: Features,
   config: FamilyConfig & { readonly hasTokenTypes?: boolean },
   { width = config.hiddenSize, norm = scope.at("LayerNorm") } = {},
 ): Node {
+  const { input_ids: ids } = features;
   const { vocabularySize, maxPositions = -1, positions, epsilon, hasTokenTypes = true } = config;
   const padded = positions.kind === "after_padding" ? { paddingRow: positions.paddingId } : undefined;
   const places =
     positions.kind === "relative" ? undefined : scope.at("position_embeddings").table(maxPositions, width, padded);
   const words = scope.at("word_embeddings").table(vocabularySize, width, padded ?? { paddingRow: "pad_token_id" });
   let sum: Node = graph.gather(words, ids);
-  if (hasTokenTypes) {
-    const table = scope.at("token_type_embeddings").table(-1, width, { rows: "type_vocab_size" });
-    // A single text is all of type 0.
-    sum = graph.add(sum, types === undefined ? graph.row(table, 0) : graph.gather(table, types));
-  }
+  if (hasTokenTypes) sum = graph.add(sum, typeEmbeddings(scope, features, width));
   if (places !== undefined) {
     const rows = positions.kind === "after_padding" ? graph.positionIds(ids, positions.paddingId) : undefined;
     sum = graph.add(sum, rows === undefined ? graph.firstRows(places, ids) : graph.gather(places, rows));
   }
   return graph.dropout(layerNorm(norm, width, epsilon)(graph.reshape(sum, ["tokens", width])));
+}
+
+/** The embeddings of types, of which the tokens of a single text all have 0. */
+export function typeEmbeddings(scope: Scope, { token_type_ids: types }: Features, width: number): Node {
+  const table = scope.at("token_type_embeddings").table(-1, width, { rows: "type_vocab_size" });
+  return types === undefined ? graph.row(table, 0) : graph.gather(table, types);
 }
 
 const bertAttention = {
