@@ -22,25 +22,28 @@ const qwenPattern =
   "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|" +
   "\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+";
 
-export const classRecipes: Readonly<Record<Exclude<TokenizerClass, "TokenizersBackend">, ClassRecipe>> = {
-  BertTokenizer: {
-    kind: "WordPiece",
-    vocabularyFiles: "vocab.txt",
-    defaults: {
-      unk_token: "[UNK]",
-      sep_token: "[SEP]",
-      pad_token: "[PAD]",
-      cls_token: "[CLS]",
-      mask_token: "[MASK]",
-    },
-    normalizer: bertNormalizer,
-    preTokenizer: () => ({ type: "BertPreTokenizer" }),
-    around: ["cls_token", "sep_token"],
-    unnamedIds: [2, 3],
-    unnamedId: 3,
-    pair: bertPair,
-    tokenTypes: true,
+const bertRecipe: ClassRecipe = {
+  kind: "WordPiece",
+  vocabularyFiles: "vocab.txt",
+  defaults: {
+    unk_token: "[UNK]",
+    sep_token: "[SEP]",
+    pad_token: "[PAD]",
+    cls_token: "[CLS]",
+    mask_token: "[MASK]",
   },
+  normalizer: bertNormalizer,
+  preTokenizer: () => ({ type: "BertPreTokenizer" }),
+  around: ["cls_token", "sep_token"],
+  unnamedIds: [2, 3],
+  unnamedId: 3,
+  pair: bertPair,
+  tokenTypes: true,
+};
+
+export const classRecipes: Readonly<Record<Exclude<TokenizerClass, "TokenizersBackend">, ClassRecipe>> = {
+  BertTokenizer: bertRecipe,
+  DistilBertTokenizer: { ...bertRecipe, tokenTypes: false },
   MPNetTokenizer: {
     kind: "WordPiece",
     vocabularyFiles: "vocab.txt",

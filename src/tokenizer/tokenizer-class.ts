@@ -10,6 +10,7 @@ import { HpdError } from "../errors.ts";
 
 export type TokenizerClass =
   | "BertTokenizer"
+  | "DistilBertTokenizer"
   | "MPNetTokenizer"
   | "RobertaTokenizer"
   | "XLMRobertaTokenizer"
@@ -25,7 +26,7 @@ export type TokenizerClass =
 /** Class names of tokenizer_config.json, without `Fast`, to the class that transformers makes of each. */
 const byName: Readonly<Record<string, TokenizerClass>> = {
   BertTokenizer: "BertTokenizer",
-  DistilBertTokenizer: "BertTokenizer",
+  DistilBertTokenizer: "DistilBertTokenizer",
   ElectraTokenizer: "BertTokenizer",
   MobileBertTokenizer: "BertTokenizer",
   SqueezeBertTokenizer: "BertTokenizer",

@@ -135,6 +135,9 @@ def cases(folder, labels):
     yield run(folder, "default prompt", files={**saved, "config_sentence_transformers.json": default})
     short = {**saved["sentence_bert_config.json"], "max_seq_length": 20}
     yield run(folder, "max_seq_length", files={**saved, "sentence_bert_config.json": short})
+    settings = json.loads((folder / "tokenizer_config.json").read_text())
+    other = {"tokenizer_config.json": {**settings, "tokenizer_class": "DistilBertTokenizer"}}
+    yield run(folder, "DistilBertTokenizer, which gives no types", files=other)
 
 
 def main():
