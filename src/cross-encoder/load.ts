@@ -95,7 +95,7 @@ async function readCrossEncoder(
     options.maxLength ?? limits.sentence,
     longestText(loaded.input.module.transformerConfig.parsed),
   );
-  const prompts = parsePrompts(loaded.config, `${source.name}/${modelConfigName}`);
+  const prompts = parsePrompts(loaded.config, `${source.name}/${modelConfigName}`, {});
   const activation = options.activationFn ?? activationOf(loaded.activation, loaded.activationFile, numLabels, warn);
   const { compiled, arithmetic, inputs } = await compile(loaded, {
     tokenizer,

@@ -8,11 +8,14 @@ export interface Prompts {
   readonly defaultName: string | undefined;
 }
 
-/** Prompts that every model has, for `encodeQuery` and `encodeDocument`. */
-const builtIn = { query: "", document: "" };
+/** Prompts that every model that embeds has, for `encodeQuery` and `encodeDocument`. */
+const ofRoles: Readonly<Record<string, string>> = { query: "", document: "" };
 
-/** @throws HpdError `invalid_model` where the config names prompts that are no texts or a default that is not there. */
-export function parsePrompts(config: Readonly<Record<string, unknown>>, file: string): Prompts {
+/**
+ * @param builtIn prompts that the model has without a word of its config
+ * @throws HpdError `invalid_model` where the config names prompts that are no texts or a default that is not there.
+ */
+export function parsePrompts(config: Readonly<Record<string, unknown>>, file: string, builtIn = ofRoles): Prompts {
   const prompts = config.prompts ?? {};
   const defaultName = config.default_prompt_name ?? undefined;
   if (

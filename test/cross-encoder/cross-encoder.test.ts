@@ -165,6 +165,12 @@ test("rank: equal scores stay in order, topK, no documents", async () => {
   expect(await model.predict([])).toEqual(new Float32Array());
 });
 
+test("a prompt that the model lacks is refused, those of queries and documents too", async () => {
+  await using model = await load(crossFixture("bert-1"));
+  expect(model.prompts).toEqual({});
+  await expect(model.predict(["a", "b"], { promptName: "query" })).rejects.toThrow(/no prompt "query"; it has: none/);
+});
+
 test("several labels: predict and rank say what gives them", async () => {
   await using model = await load(crossFixture("bert-3"));
   expect(model.labels).toEqual(["LABEL_0", "LABEL_1", "LABEL_2"]);
