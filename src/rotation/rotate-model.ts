@@ -60,7 +60,8 @@ export async function rotateModel(given: RotateModelOptions): Promise<RotateMode
   const { drawn } = await drawTexts(checked(options.sentences, signal), limit, random);
   const texts = random.shuffle(drawn).map(({ text }) => text);
   if (texts.length < fewestTexts) {
-    throw new HpdError("invalid_argument", `sentences should be ${fewestTexts} at least, got ${texts.length}`);
+    const few = limit < fewestTexts ? "limit" : "sentences";
+    throw new HpdError("invalid_argument", `${few} should be ${fewestTexts} at least, got ${texts.length}`);
   }
   const embeddings = await embed(texts);
   const measured = Math.min(mostMeasured, Math.floor(texts.length / 4));

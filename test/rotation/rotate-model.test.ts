@@ -79,6 +79,7 @@ test("refuses what can't be rotated, and what can't be cut", async () => {
     [{ dimensions: [4096] }, "dimensions should be a list of integers from 1 to"],
     [{ out: model }, "out should be another folder than model"],
     [{ limit: 0 }, "limit should be a positive integer"],
+    [{ limit: 100 }, "limit should be 200 at least, got 100"],
   ];
   for (const [changes, problem] of cases) {
     await expect(rotateModel({ ...short, model, out, ...changes })).rejects.toThrow(problem);
