@@ -63,6 +63,8 @@ export class EmbeddedTexts implements EmbeddingLookup {
     const groupOf = (role: TextRole): string => JSON.stringify([prompts[role], tasks[role]]);
     const textsOfGroup = new Map<string, { role: TextRole; distinct: Set<string> }>();
     for (const [role, texts] of needs.flatMap((need) => Object.entries(need) as [TextRole, readonly string[]][])) {
+      // No texts have no dimension.
+      if (texts.length === 0) continue;
       const group = textsOfGroup.get(groupOf(role)) ?? { role, distinct: new Set() };
       for (const text of texts) group.distinct.add(text);
       textsOfGroup.set(groupOf(role), group);

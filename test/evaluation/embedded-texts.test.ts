@@ -1,7 +1,7 @@
 /** A run encodes each distinct text once, whoever needs it, and takes nothing for an embedding that is none. */
 import { expect, test } from "vitest";
 import { EmbeddedTexts } from "../../src/evaluation/embedded-texts.ts";
-import type { EncodeTextsOptions } from "../../src/evaluation/evaluator.ts";
+import type { Encode, EncodeTextsOptions } from "../../src/evaluation/evaluator.ts";
 import { Embeddings } from "../../src/index.ts";
 
 const lengthAndPrompt = async (texts: readonly string[], { prompt }: EncodeTextsOptions) =>
@@ -27,6 +27,17 @@ test("each distinct text once, the longest first; roles with the same prompt sha
   expect([...embeddings.truncated(2).of(["ccc"]).data]).toEqual([3, 0]);
   expect(() => embeddings.of(["bb"], "query")).toThrow(/list all its texts in `texts`, got "bb" as query/);
   expect(() => embeddings.truncated(4)).toThrow(/dimension should be an integer from 1 to 3, got 4/);
+});
+
+test("a role without texts is not encoded", async () => {
+  const roles: (string | undefined)[] = [];
+  const encode: Encode = async (texts, { prompt }) => {
+    roles.push(prompt);
+    return Embeddings.fromRows(texts.map(() => [1, 2]));
+  };
+  const prompts = { sentence: "", query: "query: ", document: "passage: " };
+  const embeddings = await EmbeddedTexts.encode(encode, [{ query: [], document: ["a"] }], { prompts });
+  expect([roles, embeddings.dimension, embeddings.of([], "query").count]).toEqual([["passage: "], 2, 0]);
 });
 
 test("progress runs over all prompts", async () => {
