@@ -81,8 +81,7 @@ export function datasetsOf<L extends RowLoss>(
 ): TrainDataset<L>[] {
   const { caller } = reader;
   if (datasets === undefined) {
-    if (own.data === undefined) throw new HpdError("invalid_argument", `${caller}: data is missing`);
-    return [datasetOf({ ...own, data: own.data }, { batchSize }, "", reader)];
+    return [datasetOf({ ...own, data: own.data! }, { batchSize }, "", reader)];
   }
   const misplaced = ofOne.find((name) => own[name] !== undefined);
   if (misplaced !== undefined) {

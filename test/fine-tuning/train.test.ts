@@ -614,7 +614,9 @@ describe("refused, before any work,", () => {
     bytes.writeFloatLE(Number.NaN, place);
     await writeFile(path, bytes);
     const onEvent = vi.fn();
-    await expect(train({ ...options, model, onEvent })).rejects.toThrow(/should hold finite numbers to be trained/);
+    await expect(train({ ...options, model, onEvent })).rejects.toThrow(
+      /should hold finite numbers, got NaN or infinity: start from another model/,
+    );
     expect(onEvent).not.toHaveBeenCalledWith(expect.objectContaining({ type: "prepared" }));
   });
 

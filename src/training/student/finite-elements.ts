@@ -1,4 +1,4 @@
-/** Reading and checking the weights of a model before it is trained. */
+/** Reading and checking the weights of a model before it is trained, merged or rotated. */
 import { HpdError } from "../../errors.ts";
 import { elementsOf } from "../../tensor/lazy-tensor.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
@@ -9,6 +9,6 @@ export async function finiteElementsOf(name: string, tensor: Tensor<"float32">):
   if (read.data.every(Number.isFinite)) return read;
   throw new HpdError(
     "invalid_model",
-    `${name} should hold finite numbers to be trained, got NaN or infinity: start from another model`,
+    `${name} should hold finite numbers, got NaN or infinity: start from another model`,
   );
 }
