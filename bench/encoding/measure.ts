@@ -19,7 +19,7 @@ const warmUpPassages = 5;
 /** Between the queries beside a bulk, and before the first. */
 const pauseMs = 50;
 const waitMs = 300;
-export const callers = 64;
+const callers = 64;
 
 export interface MeasureOptions {
   /** For the files of texts and embeddings. */

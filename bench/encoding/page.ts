@@ -84,7 +84,7 @@ const processColumns: readonly Column[] = [
 ];
 
 /** Those that compute in float32, then the others; the best of each kind in bold. */
-export function table(rows: readonly Row[], columns: readonly Column[], first = ""): string {
+function table(rows: readonly Row[], columns: readonly Column[], first = ""): string {
   const lines = [
     `| ${[first, ...columns.map(({ title }) => title)].join(" | ")} |`,
     `|---|${columns.map(() => "---:|").join("")}`,

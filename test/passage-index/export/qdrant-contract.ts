@@ -37,7 +37,7 @@ interface Contract {
 const contract = JSON.parse(readFileSync(new URL("qdrant-contract.json", import.meta.url), "utf8")) as Contract;
 
 /** What is wrong with a value; undefined for nothing. Stricter than the document: a property that it doesn't name is wrong. */
-export function violation(schema: Schema, value: unknown, at = "$"): string | undefined {
+function violation(schema: Schema, value: unknown, at = "$"): string | undefined {
   if (schema.$ref !== undefined) return violation(contract.schemas[schema.$ref.split("/").at(-1)!]!, value, at);
   if (value === null && schema.nullable) return undefined;
   const choices = schema.anyOf ?? schema.oneOf;

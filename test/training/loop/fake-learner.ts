@@ -9,7 +9,7 @@ import type { TrainingSet } from "../../../src/training/data/training-set.ts";
 import type { Batch, Learner, LearnerState } from "../../../src/training/learner/learner.ts";
 import { idsOf, targetsOf } from "../learner/target-batch.ts";
 
-export const vocabulary = 97;
+const vocabulary = 97;
 
 /** Ids of the words, which are numbers here. */
 export const tokenizer = { encode: (text: string) => Int32Array.from(text.split(" "), Number) };
