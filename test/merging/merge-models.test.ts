@@ -77,6 +77,7 @@ test.each([
   [[{ model: base }, { model: tuned, weight: -1 }], "a sum above 0"],
   [[{ model: base }, { model: tuned, weight: Number.NaN }], "should be finite numbers"],
   [[{ model: base }, { model: fixture("distilbert") }], "to be merged with it"],
+  [[{ model: fixture("router") }, { model: base }], "this needs a model of one route"],
   [[{ model: base }, { model: join(scratch, "absent") }], "absent"],
   [[{ model: reranker }, { model: reranker }], "is a cross-encoder: only embedding models are merged"],
 ])("refuses %j", async (models, problem) => {

@@ -1,4 +1,4 @@
-/** Opens a model as a student, with all of its modules, to be fine-tuned. */
+/** Opens a model as a student, with all of its modules, to be fine-tuned, merged or rotated. */
 import { openModel } from "#hub";
 import { defined, type Optional } from "../../common/optional.ts";
 import { HpdError } from "../../errors.ts";
@@ -37,11 +37,11 @@ export async function openStudent(options: OpenStudentOptions): Promise<Student>
   const source = reopeningWeights(await openModel(model, defined(options)));
   const isPlain = !source.files.includes("modules.json");
   const pooling = isPlain ? (options.pooling ?? "mean") : options.pooling;
-  const { input, modules } = onlyPipeline(await loadModules(source, pooling, onWarning), source.name, "training");
+  const { input, modules } = onlyPipeline(await loadModules(source, pooling, onWarning), source.name, "this");
   if (input.kind === "WordEmbeddings") {
     throw new HpdError(
       "unsupported",
-      `${source.name}: training needs a Transformer or a StaticEmbedding, got ${input.kind}`,
+      `${source.name}: this needs a Transformer or a StaticEmbedding, got ${input.kind}`,
     );
   }
   requireFloats(source.name, modules);
