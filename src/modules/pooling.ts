@@ -84,6 +84,12 @@ export function buildPooling(pooling: PoolingConfig, file: string): Module {
     parameters: noParameters(),
     build(features) {
       const tokens = requireFeature("Pooling", features, "token_embeddings");
+      if (tokens.shape.length !== 3) {
+        throw new HpdError(
+          "invalid_model",
+          `${file}: a Pooling takes embeddings of tokens, but a module before it puts those of texts in their place`,
+        );
+      }
       if (tokens.shape.at(-1) !== embeddingDimension) {
         throw new HpdError(
           "invalid_model",

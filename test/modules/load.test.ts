@@ -335,6 +335,25 @@ const refusals: Record<string, Refusal[]> = {
       { "1_Pooling/config.json": { word_embedding_dimension: 8, pooling_mode_mean_tokens: true } },
     ],
     [
+      "Pooling is given texts",
+      "invalid_model",
+      /1_Pooling\/config\.json: a Pooling takes embeddings of tokens/,
+      {
+        "modules.json": [
+          { type: "sentence_transformers.models.Transformer", path: "" },
+          { type: "sentence_transformers.models.Pooling", path: "1_Pooling" },
+          { type: "sentence_transformers.models.Dense", path: "2_Dense_square" },
+          { type: "sentence_transformers.models.Pooling", path: "1_Pooling" },
+        ],
+        "2_Dense_square/config.json": {
+          in_features: 16,
+          out_features: 16,
+          module_input_name: "sentence_embedding",
+          module_output_name: "token_embeddings",
+        },
+      },
+    ],
+    [
       "Pooling has an unknown mode",
       "unsupported",
       /1_Pooling\/config\.json: pooling_mode "median" is not known/,
