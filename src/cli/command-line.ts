@@ -91,7 +91,7 @@ export async function runCommandLine(args: readonly string[], interrupted: () =>
 async function run(args: readonly string[], interrupted: () => AbortSignal): Promise<void> {
   const [name, ...rest] = args;
   if (name === undefined || name === "--help" || name === "-h") return print(`${await help()}\n`);
-  if (name === "--version" || name === "-v") return print(`${await packageVersion()}\n`);
+  if (name === "--version" || name === "-v") return print(`${packageVersion}\n`);
   if (name === "help") {
     const [of] = rest.filter((argument) => !argument.startsWith("-"));
     return print(

@@ -42,7 +42,7 @@ export async function saveResult(
     maxSeqLength: student.maxSeqLength,
     training: trainingSummary(end, record.curves.validations, evaluator?.name, "sentences"),
     scores: (await measure?.(embedWith(learner, student, recipe.batchSize), rolesOf(student))) ?? [],
-    version: await packageVersion(),
+    version: packageVersion,
   });
   if (teacherFolder !== undefined) {
     await saveProjectedTeacher(recipe.teachers, targets.projection, teacherFolder, saving);

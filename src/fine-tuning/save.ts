@@ -66,7 +66,7 @@ ${programOf(kind.madeBy, { ...options, out: basename(resolve(out)) }, evaluator?
 ${recipeFile}\`\`\``,
     limits: ["It has the biases of the model that it derives from, and of the rows that it was trained on."],
     citation: undefined,
-    version: await packageVersion(),
+    version: packageVersion,
   });
   const trained = student.withParameters(await learner.parameters());
   await saveStudent(trained, out, { weightsDtype, overwrite: work.mayReplace, modelCard: card });

@@ -101,7 +101,7 @@ async function cardOf(
     madeBy: "mergeModels",
     limits: ["It has the biases of the models that it derives from."],
     citation,
-    version: await packageVersion(),
+    version: packageVersion,
   });
 }
 

@@ -122,7 +122,7 @@ async function cardOf(
     madeBy: "rotateModel",
     limits: ["It has the biases of the model that it derives from."],
     citation: undefined,
-    version: await packageVersion(),
+    version: packageVersion,
   });
 }
 

@@ -56,7 +56,7 @@ export async function createMcpServer(index: PassageIndex, given: McpServerOptio
   requirePositiveInteger("topK", defaultTopK);
   const description = options.description ?? (await describeContents(index));
   const fields = (await index.fields()).map(fieldText);
-  const server = new McpServer({ name, version: await packageVersion() });
+  const server = new McpServer({ name, version: packageVersion });
   server.registerTool(
     "search",
     {

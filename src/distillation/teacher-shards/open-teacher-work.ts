@@ -61,7 +61,7 @@ export async function openTeacherWork(given: TeacherWorkOptions): Promise<Sharde
     const named = {
       kind: "teacher",
       version: 1,
-      hpd: await packageVersion(),
+      hpd: packageVersion,
       shards,
       teachers: fingerprints,
       precision: recipe.teacherCachePrecision,

@@ -76,7 +76,7 @@ export class EncodeWork implements ShardedWork {
     const model = new LazyModel(options, checked);
     const reading = readingOf(options, files, signal);
     const plan = newPlan({
-      hpd: await packageVersion(),
+      hpd: packageVersion,
       shards: options.shards,
       inputs: {
         format: reading.format,

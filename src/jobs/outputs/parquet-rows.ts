@@ -63,7 +63,7 @@ export class ParquetRows implements EmbeddingRows {
   }
 
   static async open(sink: ByteSink, columns: readonly KeptColumn[], shape: EmbeddingShape): Promise<ParquetRows> {
-    return new ParquetRows(sink, columns, shape, await packageVersion());
+    return new ParquetRows(sink, columns, shape, packageVersion);
   }
 
   async write(embedding: StoredEmbedding, cells: readonly Cell[] = []): Promise<void> {

@@ -47,7 +47,7 @@ export interface OpenQueueOptions extends QueueOptions {
 /** @throws HpdError as `parseAddress`, `loadPackages` and `connect` */
 export async function openQueue(options: OpenQueueOptions): Promise<ShardQueue> {
   const address = parseAddress(options.queue, options.password);
-  const version = options.version ?? (await packageVersion());
+  const version = options.version ?? packageVersion;
   const packages = await loadPackages();
   const redis = await connect(packages.ioredis, address, options.onConnectionError);
   const name = queueName(version);

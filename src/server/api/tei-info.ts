@@ -19,7 +19,7 @@ export async function teiInfo({ models, options }: Services) {
     max_client_batch_size: options.maxInputs,
     auto_truncate: options.truncate,
     tokenization_workers: 1,
-    version: await packageVersion(),
+    version: packageVersion,
     sha: null,
     docker_label: null,
     served_models: models.named.map((each) => each.name),
