@@ -2,8 +2,10 @@
  * The client of object stores, Amazon's own, loaded when it is needed. Credentials, region and endpoint come from where its
  * other tools have them: environment, ~/.aws, the role of the machine.
  */
+import { createRequire } from "node:module";
 import type { S3Client, S3ServiceException } from "@aws-sdk/client-s3";
 import { HpdError } from "../errors.ts";
+import { requireInstalled } from "../files/package-file.ts";
 
 export type S3Library = typeof import("@aws-sdk/client-s3");
 
@@ -38,7 +40,11 @@ export function openS3(): Promise<S3> {
 async function loadS3(): Promise<S3> {
   let library: S3Library;
   try {
-    library = await import("@aws-sdk/client-s3");
+    // By `require`: esbuild can't put CommonJS, as this is in Node, into a bundle of ES modules.
+    library = requireInstalled<S3Library>("@aws-sdk/client-s3", () => {
+      const require = createRequire(import.meta.url);
+      return require("@aws-sdk/client-s3");
+    });
   } catch (cause) {
     throw new HpdError("not_found", "s3:// needs a package that isn't installed: npm install @aws-sdk/client-s3", {
       cause,

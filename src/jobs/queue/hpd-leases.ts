@@ -26,7 +26,7 @@ const closed = new Promise<void>((resolve) => {
   });
 });
 
-const { bullmq, ioredis } = await loadPackages();
+const { bullmq, ioredis } = loadPackages();
 const redis = await connect(ioredis, address, () => {});
 const queue = new bullmq.Queue(name, { connection: redis, prefix, skipMetasUpdate: true });
 queue.on("error", () => {});

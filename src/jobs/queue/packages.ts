@@ -1,7 +1,9 @@
 /** BullMQ, and ioredis, its client of Redis and Valkey: optional packages, loaded when a queue is opened. */
+import { createRequire } from "node:module";
 import type * as BullMQ from "bullmq";
 import type * as IORedis from "ioredis";
 import { HpdError } from "../../errors.ts";
+import { requireInstalled } from "../../files/package-file.ts";
 
 export type { BullMQ, IORedis };
 
@@ -11,9 +13,17 @@ export interface Packages {
 }
 
 /** @throws HpdError `not_found` with the command that installs them */
-export async function loadPackages(): Promise<Packages> {
+export function loadPackages(): Packages {
   try {
-    const [bullmq, ioredis] = await Promise.all([import("bullmq"), import("ioredis")]);
+    // By `require`: esbuild can't put CommonJS, as ioredis is, into a bundle of ES modules.
+    const bullmq = requireInstalled<typeof BullMQ>("bullmq", () => {
+      const require = createRequire(import.meta.url);
+      return require("bullmq");
+    });
+    const ioredis = requireInstalled<typeof IORedis>("ioredis", () => {
+      const require = createRequire(import.meta.url);
+      return require("ioredis");
+    });
     return { bullmq, ioredis };
   } catch (cause) {
     const problem = (cause as Error).message.split("\n")[0];

@@ -48,7 +48,7 @@ export interface OpenQueueOptions extends QueueOptions {
 export async function openQueue(options: OpenQueueOptions): Promise<ShardQueue> {
   const address = parseAddress(options.queue, options.password);
   const version = options.version ?? packageVersion;
-  const packages = await loadPackages();
+  const packages = loadPackages();
   const redis = await connect(packages.ioredis, address, options.onConnectionError);
   const name = queueName(version);
   const jobs: ShardJobs = new packages.bullmq.Queue(name, { connection: redis, prefix });

@@ -4,6 +4,7 @@
  * taken as text, and a problem is reported.
  */
 import { isObject, maxNesting, nestingOf } from "../../common/json.ts";
+import { loadYaml } from "../../files/load-yaml.ts";
 import type { Metadata } from "../store.ts";
 import { tomlEntries, yamlEntries } from "./front-matter-entries.ts";
 import { type FrontMatter, readEntries } from "./read-entries.ts";
@@ -45,7 +46,7 @@ export class FrontMatterLines {
   }
 
   /** @returns undefined if the lines are no front matter */
-  async read(): Promise<FrontMatter | undefined> {
+  read(): FrontMatter | undefined {
     if (this.#state !== "closed") return undefined;
     return parseFrontMatter(this.all.slice(1, -1), this.#fence === "---" ? "yaml" : "toml");
   }
@@ -56,8 +57,8 @@ export class FrontMatterLines {
  * @returns undefined if it isn't a mapping, not even an invalid one: a thematic break at the top of a file looks the
  *   same
  */
-async function parseFrontMatter(lines: readonly string[], format: "yaml" | "toml"): Promise<FrontMatter | undefined> {
-  const { parseDocument } = await import("yaml");
+function parseFrontMatter(lines: readonly string[], format: "yaml" | "toml"): FrontMatter | undefined {
+  const { parseDocument } = loadYaml();
   /** Texts that aren't parsed again: the whole may be a single entry. */
   const refused = new Set<string>();
   const mapping = (text: string): Metadata | undefined => {

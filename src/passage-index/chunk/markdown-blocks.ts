@@ -36,7 +36,7 @@ export async function* blocksOfMarkdown(
     else frontMatter?.add(line);
     if (frontMatter === undefined) yield* reader.read(line, number);
     if (frontMatter === undefined || frontMatter.isOpen) continue;
-    const read = await frontMatter.read();
+    const read = frontMatter.read();
     if (read === undefined) yield* reader.readAll(frontMatter.all);
     else reader.describe(read.metadata);
     if (read !== undefined && read.problems.length > 0) onProblems(read.problems);

@@ -4,8 +4,11 @@
  * Session settings are only used inside a transaction, so that a connection pooler works. (The writer's lock needs a
  * session: for builds, a pooler has to be in session mode.)
  */
+import { createRequire } from "node:module";
+import type * as Pg from "pg";
 import type { ClientBase, Pool, PoolClient } from "pg";
 import { HpdError } from "../../errors.ts";
+import { requireInstalled } from "../../files/package-file.ts";
 
 type Row = Record<string, unknown>;
 
@@ -30,6 +33,18 @@ export interface ReservedConnection extends Connection {
   transaction<T>(begin: string, work: (connection: Connection) => Promise<T>): Promise<T>;
 }
 
+/** Loads `pg` by `require`: esbuild can't put CommonJS, as it is, into a bundle of ES modules. */
+function loadPg(name: string): typeof Pg {
+  try {
+    return requireInstalled<typeof Pg>("pg", () => {
+      const require = createRequire(import.meta.url);
+      return require("pg");
+    });
+  } catch (cause) {
+    throw new HpdError("not_found", `${name}: the package pg is not installed: npm install pg`, { cause });
+  }
+}
+
 /**
  * Creates a pool, without connecting yet.
  *
@@ -38,9 +53,7 @@ export interface ReservedConnection extends Connection {
  * @throws HpdError `not_found` if `pg` isn't installed
  */
 export async function openDatabase(connectionString: string, name: string): Promise<Database> {
-  const { Pool } = await import("pg").catch((cause) => {
-    throw new HpdError("not_found", `${name}: the package pg is not installed: npm install pg`, { cause });
-  });
+  const { Pool } = loadPg(name);
   const pool = new Pool({ connectionString, allowExitOnIdle: true, connectionTimeoutMillis: 30_000 });
   // An idle connection that breaks leaves the pool; the next request gets a new one.
   pool.on("error", () => {});

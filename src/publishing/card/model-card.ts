@@ -4,8 +4,8 @@
  * the template of sentence-transformers.
  */
 import { basename } from "node:path";
-import { stringify } from "yaml";
 import { grouped } from "../../common/numbers.ts";
+import { loadYaml } from "../../files/load-yaml.ts";
 import { modelName } from "../../files/model-name.ts";
 import type { LoopState, Validation } from "../../training/loop/loop-state.ts";
 import { duration, significant } from "../../training/report/text.ts";
@@ -76,7 +76,7 @@ const mostRows = 12;
 
 export function modelCard(card: ModelCard): string {
   const sections = [
-    `---\n${stringify(frontMatter(card))}---\n\n# ${card.name}\n\n${summary(card)}`,
+    `---\n${loadYaml().stringify(frontMatter(card))}---\n\n# ${card.name}\n\n${summary(card)}`,
     usage(card),
     measured(card),
     card.data.length > 0 ? `## Data\n\n${table([["", ""], ...card.data])}` : undefined,
@@ -203,7 +203,7 @@ Made with hpd ${version}.`;
 All options, as \`${madeBy}\` of \`hpd/train\` ${version} takes them:
 
 \`\`\`yaml
-${stringify(plain)}\`\`\``;
+${loadYaml().stringify(plain)}\`\`\``;
 }
 
 /** The value with the names of files and folders instead of their paths, which are private. */

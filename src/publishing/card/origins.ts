@@ -4,9 +4,9 @@
  */
 import { stat } from "node:fs/promises";
 import { basename, resolve } from "node:path";
-import { parse } from "yaml";
 import { readModelCard } from "#hub";
 import { defined, type Optional } from "../../common/optional.ts";
+import { loadYaml } from "../../files/load-yaml.ts";
 import type { ModelSourceOptions } from "../../hub/model-source.ts";
 
 export interface Origin {
@@ -41,7 +41,7 @@ export function statedLicense(card: string | undefined): string | undefined {
   const frontMatter = /^---[^\S\n]*\n(.*?)\n---[^\S\n]*(?:\n|$)/s.exec(card?.replaceAll("\r\n", "\n") ?? "")?.[1];
   if (frontMatter === undefined) return undefined;
   try {
-    const { license } = parse(frontMatter) as { license?: unknown };
+    const { license } = loadYaml().parse(frontMatter) as { license?: unknown };
     return typeof license === "string" && license !== "" ? license : undefined;
   } catch {
     return undefined;
