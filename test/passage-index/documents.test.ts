@@ -249,7 +249,9 @@ describe("an index", () => {
     for (const mode of ["vector", "text", "hybrid"] as const) {
       await expect(reader.search("fruit", { mode })).rejects.toMatchObject({
         code: "not_found",
-        message: expect.stringMatching(/was deleted since it was opened, one of .* is there now: open it again$/),
+        message: expect.stringMatching(
+          /was deleted since it was opened, one of .* in float32 is there now: open it again$/,
+        ),
       });
     }
     // The same model, another index: its passages are found.
@@ -258,6 +260,13 @@ describe("an index", () => {
     await using again = await PassageIndex.create(place, { model });
     await again.add(fruit.slice(0, 2));
     expect(await textsFound(reader, "fruit")).toHaveLength(2);
+    // The same model, in another precision: its vectors would be read as what they are not.
+    await again.dispose();
+    await rm(place, { recursive: true });
+    await using smaller = await PassageIndex.create(place, { model, precision: "int8" });
+    await smaller.add(fruit);
+    const read = [() => reader.search("fruit"), () => reader.embeddings(["document://pear#0.0"])];
+    for (const reading of read) await expect(reading()).rejects.toThrow(/was deleted .* in int8 is there now/);
   });
 
   test("refuses a filter on a field that no passage has, unless it has no passages", async () => {

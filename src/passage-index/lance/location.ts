@@ -60,11 +60,14 @@ function homeOf(folder: string, lock: AsyncDisposable | undefined): LanceHome {
   return {
     name: folder,
     keepDescription: (description) => writeDescription(folder, description),
-    async requireThere({ model }) {
+    async requireThere({ model, precision }) {
       const found = await readDescription(folder);
-      if (found?.model.fingerprint === model.fingerprint) return;
-      const now = found === undefined ? "none is there now" : `one of ${found.model.name} is there now`;
-      throw new HpdError("not_found", `${folder}: the index was deleted since it was opened, ${now}: open it again`);
+      if (found?.model.fingerprint === model.fingerprint && found.precision === precision) return;
+      const now = found === undefined ? "none is" : `one of ${found.model.name} in ${found.precision} is`;
+      throw new HpdError(
+        "not_found",
+        `${folder}: the index was deleted since it was opened, ${now} there now: open it again`,
+      );
     },
     // The lock of a process that runs can't be lost.
     lock: lock && { ...lock, requireHeld: () => {} },
