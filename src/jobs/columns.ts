@@ -151,7 +151,8 @@ function cellOf(value: unknown, type: ColumnType): Cell | undefined {
       if (typeof value === "bigint") return BigInt.asIntN(64, value) === value ? value : undefined;
       if (Number.isSafeInteger(value)) return BigInt(value as number);
       if (text === undefined) return undefined;
-      return text === "" ? null : /^[+-]?\d{1,18}$/.test(text) ? BigInt(text.replace(/^\+/, "")) : undefined;
+      if (text === "") return null;
+      return /^[+-]?\d{1,19}$/.test(text) ? cellOf(BigInt(text.replace(/^\+/, "")), type) : undefined;
     case "number":
       if (typeof value === "number" || typeof value === "bigint") return Number(value);
       if (text === undefined) return undefined;

@@ -223,6 +223,19 @@ test("integers of .json beyond 2^53 keep their digits", async () => {
   expect(rows[0]!.values.in).toBe("[18446744073709551615]");
 });
 
+test("integers of tables are those of 64 bits", () => {
+  const cellOf = (id: string) =>
+    cellsOf(
+      { values: { id }, place: "a.csv, line 2", firstLine: 2, number: 2, raw: id },
+      [{ name: "id", type: "integer" }],
+      true,
+    );
+  const whole = ["9223372036854775807", "-9223372036854775808", "+1234567890123456789", " 7 ", ""];
+  const expected = [9223372036854775807n, -9223372036854775808n, 1234567890123456789n, 7n, null];
+  expect(whole.flatMap(cellOf)).toEqual(expected);
+  for (const other of ["9223372036854775808", "1.0", "1e3"]) expect(() => cellOf(other)).toThrow(/should be integer/);
+});
+
 test("a column of pictures is refused at the start, wherever the first of them is, with what to do", async () => {
   const refusal = /"image" holds bytes that are no text\. Name the columns to keep, as in --keep text,old, or write/;
   await expect(encode([table("bytes")])).rejects.toThrow(refusal);
