@@ -58,6 +58,13 @@ describe.each([1, 2, 3, 7, 40, 500])("%i shards", (shards) => {
     expect((await textsOf(path, shards)).flat()).toEqual(lines.slice(0, 30));
   });
 
+  test("of TSV whose header stands below lines with nothing on them", async () => {
+    const path = await filesOf({
+      "a.tsv": `\ufeff\n\r\n${joined(["id\ttext", ...lines.map((text) => `1\t${text}`)])}`,
+    });
+    expect((await textsOf(path, shards)).flat()).toEqual(lines);
+  });
+
   test("of JSON lines, with empty ones between", async () => {
     const path = await filesOf({ "a.jsonl": `${json.slice(0, 50).join("\n\n")}`, "b.jsonl": joined(json.slice(50)) });
     expect((await textsOf(path, shards)).flat()).toEqual(lines);

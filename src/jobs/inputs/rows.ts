@@ -74,13 +74,28 @@ async function* rowsOfLines(
   options: RowsOptions,
 ): AsyncGenerator<Row, void, undefined> {
   const isReturnEnd = isTable(options.format);
-  const lines = lineBytes(reader, { start, end, isReturnEnd });
-  if (start === 0) yield* rowsOfText(lines, file.location, true, options);
-  else if (!isReturnEnd) yield* rowsOfText(lines, `${file.location} behind byte ${start}`, false, options);
+  const linesFrom = (from: number, to: number) => lineBytes(reader, { start: from, end: to, isReturnEnd });
+  const place = `${file.location} behind byte ${start}`;
+  if (start === 0) yield* rowsOfText(linesFrom(0, end), file.location, true, options);
+  else if (!isReturnEnd) yield* rowsOfText(linesFrom(start, end), place, false, options);
   else {
-    const header = lineBytes(reader, { start: 0, end: 1, isReturnEnd });
-    yield* rowsOfText(joined(header, lines), `${file.location} behind byte ${start}`, true, options);
+    const behindHeader = (await headerStart(reader)) + 1;
+    const lines = joined(linesFrom(0, behindHeader), linesFrom(Math.max(start, behindHeader), end));
+    yield* rowsOfText(lines, place, true, options);
   }
+}
+
+/** The place of the header of a table, before which there may be a byte-order mark and lines with nothing on them. */
+async function headerStart(reader: ByteReader): Promise<number> {
+  let at = 0;
+  for await (const block of streamOf({ ...reader, blockSize: 4096 })) {
+    for (const byte of block) {
+      const isMark = at < 3 && byte === [0xef, 0xbb, 0xbf][at];
+      if (!isMark && byte !== 0x0a && byte !== 0x0d) return at;
+      at++;
+    }
+  }
+  return at;
 }
 
 /** @param isStart whether the bytes begin where the file does */
