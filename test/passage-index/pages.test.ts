@@ -107,6 +107,25 @@ mostly &lt;round&gt;.</p>
     await expect(read("c.html", page, AbortSignal.abort(new Error("enough")))).rejects.toThrow("enough");
   });
 
+  test("reads cells of paragraphs as a row, and a table for the layout as what is in it", async () => {
+    const cells = (name: string, ...texts: string[]) =>
+      texts.map((text) => `<${name}><p>${text}</p></${name}>`).join("");
+    const table = `<table><tr>${cells("th", "name", "use")}</tr><tr>${cells("td", "fig", "jam")}</tr></table>`;
+    expect((await read("a.html", table)).map(({ kind, text }) => [kind, text])).toEqual([
+      ["lines", "name | use"],
+      ["lines", "fig | jam"],
+    ]);
+    const cell = "<h1>Plums</h1>They<p>are</p>blue <div>and</div>sweet.<pre>let a;\n  b();</pre>End";
+    const blocks = await read("b.html", `<table><tr><td>${cell}</td><td>Right</td></tr></table>`);
+    expect(blocks.map(({ kind, text }) => [kind, text])).toEqual([
+      ["heading", "Plums"],
+      ...["They", "are", "blue", "and", "sweet."].map((text) => ["prose", text]),
+      ["lines", "let a;\n  b();"],
+      ["lines", "End | Right"],
+    ]);
+    expect(blocks.at(-1)!.section.metadata).toEqual({ heading: "Plums" });
+  });
+
   test("whatever it is made of has blocks in order, within the lines of the file", async () => {
     const elements = [
       "p",

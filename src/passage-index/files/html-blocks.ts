@@ -94,6 +94,10 @@ interface Found {
   readonly isMain: boolean;
 }
 
+function isCell(name: string): boolean {
+  return name === "td" || name === "th";
+}
+
 /**
  * The blocks of a section. Their lines are those of a text without markup, so that passages look like one; all passages of
  * the section have its lines in the file.
@@ -127,6 +131,8 @@ class HtmlReader {
   #hidden = 0;
   #main = 0;
   #pre = 0;
+  /** Whether a paragraph in a cell ended: text that follows is another one, another cell goes on in the same line. */
+  #isCellBroken = false;
   #title = "";
   #language: string | undefined;
   #written = "";
@@ -149,7 +155,10 @@ class HtmlReader {
     if (name === "br") this.#append("\n", at);
     else if (!inline.has(name)) this.#end(at);
     if (name === "li") this.#append("- ", at);
-    if ((name === "td" || name === "th") && this.#written !== "") this.#append(" | ", at);
+    if (isCell(name) && this.#written !== "") {
+      this.#isCellBroken = false;
+      this.#append(" | ", at);
+    }
     this.#count(name, 1);
   }
 
@@ -166,7 +175,7 @@ class HtmlReader {
 
   close(name: string, at: number): void {
     this.#open.pop();
-    if (!inline.has(name) && name !== "td" && name !== "th" && name !== "br") this.#end(at, name);
+    if (!inline.has(name) && !isCell(name) && name !== "br") this.#end(at, name);
     this.#count(name, -1);
   }
 
@@ -199,6 +208,7 @@ class HtmlReader {
 
   #append(text: string, at: number): void {
     if (this.#hidden > 0) return;
+    if (this.#isCellBroken) this.#flush("prose", 0);
     this.#lastLine = this.#lineAt(at);
     if (this.#written === "") this.#firstLine = this.#lastLine;
     this.#written += text;
@@ -208,9 +218,12 @@ class HtmlReader {
 
   /** Ends a paragraph. @param closed the element that ends it */
   #end(at: number, closed = ""): void {
-    // Cells of a row are one line.
-    if (this.#open.includes("tr") && (closed === "" ? ["td", "th"].includes(this.#open.at(-1)!) : closed !== "tr"))
+    const name = closed === "" ? this.#open.at(-1)! : closed;
+    // Cells of a row are one line, also where each is a paragraph.
+    if (this.#open.includes("tr") && !/^(?:tr|pre|h[1-6])$/.test(name)) {
+      if (!isCell(name)) this.#isCellBroken = this.#written !== "" && !this.#written.endsWith(" | ");
       return;
+    }
     const [, level] = /^h([1-6])$/.exec(closed) ?? [];
     if (this.#pre > 0 || closed === "tr") this.#lastLine = Math.max(this.#lastLine, this.#lineAt(at));
     this.#flush(
@@ -223,6 +236,7 @@ class HtmlReader {
     const text =
       kind === "lines" ? this.#written.replace(/^\n|\s+$/g, "") : this.#written.replace(/ ?\n ?/g, "\n").trim();
     this.#written = "";
+    this.#isCellBroken = false;
     if (text.trim() === "" || text === "-") return;
     const isMain = this.#main > 0;
     const [firstLine, lastLine] = [this.#firstLine, Math.max(this.#firstLine, this.#lastLine)];
