@@ -35,10 +35,12 @@ export function tuningOf(
 ): Tuning {
   const positions = layerPositions(student.modules);
   const rates = decay === undefined ? new Map<string, number>() : layerRates(positions, decay);
-  const adapters = lora === undefined ? [] : loraAdapters(student.modules, lora, seed);
   const chosen = frozenBy(freeze, positions, prefixOf(student.modules));
+  // An adapter becomes part of its weight in the end, which would not stay as it is.
+  const adapters =
+    lora === undefined ? [] : loraAdapters(student.modules, lora, seed).filter(({ weight }) => !chosen.has(weight));
   // As in Python, the modules behind the transformer are trained.
-  const frozen = new Set([...chosen, ...(adapters.length === 0 ? [] : frozenByLora(student.modules))]);
+  const frozen = new Set([...chosen, ...(lora === undefined ? [] : frozenByLora(student.modules))]);
   for (const { weight, inner, outer } of adapters) {
     const rate = rates.get(weight);
     if (rate !== undefined) for (const { name } of [inner, outer]) rates.set(name, rate);
@@ -48,7 +50,7 @@ export function tuningOf(
   throw new HpdError(
     "invalid_argument",
     `freeze leaves nothing to train: all ${positions.size} weights that embeddings depend on are frozen: name fewer of ` +
-      "them, or train adapters (`lora`)",
+      "them, or train adapters (`lora`) instead",
   );
 }
 

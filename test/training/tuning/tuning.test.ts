@@ -147,6 +147,16 @@ test("adapters learn at the rates of their layers", () => {
   expect(rates.get("encoder.layer.1.attention.self.value.lora_B.weight")).toBe(1);
 });
 
+test("frozen layers have no adapters, which would change them in the end", () => {
+  const lora = { rank: 2, alpha: 2, dropout: 0, useRslora: false, targetModules: undefined };
+  const { adapters, frozen } = tuningOf(student, { ...base, lora, freeze: ["0", "*.1.*.query.*"] });
+  expect(adapters.map(({ weight }) => weight)).toEqual(["encoder.layer.1.attention.self.value.weight"]);
+  expect(frozen).toEqual(tuningOf(student, { ...base, lora }).frozen);
+  const all = { ...base, lora, freeze: ["embeddings", "0-1"] };
+  expect(tuningOf(student, all).adapters).toEqual([]);
+  expect(() => tuningOf(student, { ...all, freeze: ["*"] })).toThrow(/freeze leaves nothing to train/);
+});
+
 test("a frozen model with nothing to train, and what isn't there", async () => {
   const albert = await openStudent({ model: fixture("albert") });
   const refused: [typeof student, Partial<TuningOptions>, RegExp][] = [
