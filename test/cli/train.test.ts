@@ -263,7 +263,7 @@ test("prompts of columns, by flags", async () => {
   }
 });
 
-test("what is frozen, rates by layers, adapters: any of their settings asks for adapters", () => {
+test("what is frozen, rates by layers, adapters: any of their settings asks for adapters, but for lora: false", () => {
   const of = (values: object) => trainOptions({ model: "m", data: ["d.csv"], out: "o", ...values });
   expect(of({ freeze: ["embeddings,0-3", "*bias"], "layerwise-learning-rate-decay": 0.9 })).toMatchObject({
     freeze: ["embeddings", "0-3", "*bias"],
@@ -271,6 +271,7 @@ test("what is frozen, rates by layers, adapters: any of their settings asks for 
     lora: undefined,
   });
   expect(of({ lora: true }).lora).toEqual({});
+  expect(of({ lora: false, "lora-rank": 4 }).lora).toBeUndefined();
   expect(of({ "lora-rank": 4, "lora-targets": ["query,key"] }).lora).toEqual({
     rank: 4,
     targetModules: ["query", "key"],

@@ -47,7 +47,7 @@ export function commonOptions<L>(values: Values, lossOf: (values: LossValues) =>
 const listOf = (values: readonly string[] | undefined): string[] | undefined =>
   values?.flatMap((value) => value.split(","));
 
-/** The options of adapters, which any of their settings enables. */
+/** The options of adapters, which any of their settings enables unless `lora` is false. */
 function loraOptions(values: Values): losses.LoraOptions | undefined {
   const targets = listOf(values["lora-targets"]);
   const isAll = targets?.length === 1 && targets[0] === "all-linear";
@@ -57,7 +57,9 @@ function loraOptions(values: Values): losses.LoraOptions | undefined {
     dropout: values["lora-dropout"],
     targetModules: isAll ? ("all-linear" as const) : targets,
   };
-  return values.lora || Object.values(options).some((value) => value !== undefined) ? options : undefined;
+  // A recipe may say false beside them.
+  const { lora = Object.values(options).some((value) => value !== undefined) } = values;
+  return lora ? options : undefined;
 }
 
 function rowsOf(
