@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { afterAll, expect, test, vi } from "vitest";
 import { readSettings } from "../../src/cli/settings/read.ts";
+import { crossEncoderOptions } from "../../src/cli/train/cross-encoder-options.ts";
 import { trainOptions } from "../../src/cli/train/options.ts";
 import { settings } from "../../src/cli/train/settings.ts";
 import { madeUpSentences } from "../distillation/sentences.ts";
@@ -281,6 +282,25 @@ test("what is frozen, rates by layers, adapters: any of their settings asks for 
     dropout: 0.1,
     targetModules: "all-linear",
   });
+});
+
+test("settings of a loss that would not be used are refused: of a cross-encoder, of a dataset that names none", () => {
+  const base = { model: "m", out: "o" };
+  for (const around of [{ matryoshka: [8] }, { "adaptive-layer": true }, { "kl-temperature": 1 }]) {
+    const [name] = Object.keys(around);
+    const message = `--${name} is for embedding models`;
+    const datasets = [{ data: ["a.csv"], loss: "mse" as const, ...around }, { data: ["b.csv"] }];
+    expect(() => crossEncoderOptions({ ...base, data: ["a.csv"], ...around })).toThrow(message);
+    expect(() => crossEncoderOptions({ ...base, datasets })).toThrow(message);
+  }
+  const datasets = [{ data: ["a.csv"], scale: 10 }, { data: ["b.csv"] }];
+  for (const beside of [{ loss: "cosent" as const }, { matryoshka: [8] }, { losses: [{ loss: "mse" as const }] }]) {
+    expect(() => trainOptions({ ...base, datasets, ...beside })).toThrow(
+      /datasets has --scale without a loss, .*name the loss there/,
+    );
+  }
+  const [first] = trainOptions({ ...base, datasets }).datasets!;
+  expect(first!.loss!.recipe).toMatchObject({ multipleNegativesRanking: { scale: 10 } });
 });
 
 test("settings become options", () => {

@@ -2,7 +2,7 @@
 import { type CrossEncoderLoss, crossEncoderLosses, type TrainCrossEncoderOptions } from "../../train.ts";
 import { UsageError } from "../usage-error.ts";
 import { crossEncoderLossNames } from "./loss-settings.ts";
-import { commonOptions, type LossValues, lossOptionsOf } from "./options.ts";
+import { commonOptions, type LossValues, lossOptionsOf, wrapping } from "./options.ts";
 import { crossEncoder, type Values } from "./settings.ts";
 
 /** Settings of embedding models, and what cross-encoders have instead. */
@@ -10,7 +10,6 @@ const notOfCrossEncoders = {
   pooling: "a cross-encoder has a classification head instead",
   evaluator: "a cross-encoder is evaluated on the held-out rows, see --valid",
   tasks: "tasks need embeddings; the card shows the scores of the held-out rows",
-  matryoshka: "scores have no dimensions to truncate",
 } as const;
 
 /** @throws UsageError for a setting or a loss of embedding models */
@@ -40,6 +39,10 @@ const makers: Readonly<Record<(typeof crossEncoderLossNames)[number], (options: 
 
 function lossOf(values: LossValues, isClassifier: boolean): CrossEncoderLoss {
   if (values.losses !== undefined) throw new UsageError("losses is for embedding models: a cross-encoder has one loss");
+  const around = wrapping.find((name) => values[name] !== undefined);
+  if (around !== undefined) {
+    throw new UsageError(`--${around} is for embedding models: scores have no dimensions or layers to truncate`);
+  }
   const { loss = isClassifier ? "cross-entropy" : "binary-cross-entropy" } = values;
   if (!Object.hasOwn(makers, loss)) {
     throw new UsageError(

@@ -78,6 +78,13 @@ function rowsOf(
 function datasetOf<L>(values: DatasetValues, others: Values, lossOf: (values: LossValues) => L) {
   const { name, data, weight, "batch-size": batchSize } = values;
   if (data === undefined) throw new UsageError("missing data in one of the datasets");
+  const [setting] = givenOf(values);
+  if (setting !== undefined && values.loss === undefined && values.losses === undefined && hasLoss(others)) {
+    throw new UsageError(
+      `one of the datasets has --${setting} without a loss, and what the recipe says of the loss is for datasets that say ` +
+        "nothing of it: name the loss there, too",
+    );
+  }
   return {
     name,
     data: filesOf(data, values["input-format"]),
@@ -146,8 +153,8 @@ function lossOf(values: LossValues): losses.Loss {
   return inLayers(inDimensions(plain, values), values);
 }
 
-/** Settings that apply to a sum as a whole. */
-const wrapping: readonly (keyof OneLossValues)[] = [
+/** Settings of losses around others, which apply to a sum as a whole. */
+export const wrapping: readonly (keyof OneLossValues)[] = [
   ...(["matryoshka", "dimensions-per-step", "adaptive-layer", "layers-per-step", "last-layer-weight"] as const),
   ...(["prior-layers-weight", "kl-div-weight", "kl-temperature", "layer-weighting"] as const),
 ];
