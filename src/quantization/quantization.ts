@@ -54,12 +54,13 @@ export class Quantization {
     if (texts.length < fewTexts) {
       onWarning(`${texts.length} texts are few to find the ranges of activations: some hundred are better`);
     }
-    // Each prompt in turn, since texts are encoded with one.
-    const all = texts.map((text, at) => model.tokens(model.prompts[at % model.prompts.length]! + text));
-    const ids = all.filter(({ length }) => length > 0);
-    const isMeasured = (_: Int32Array, at: number): boolean => at % measuredEvery === measuredEvery - 1;
-    this.#measured = { ids: ids.filter(isMeasured), padId: model.padId };
-    this.#calibrated = { ids: ids.filter((each, at) => !isMeasured(each, at)), padId: model.padId };
+    const { calibrated, measured } = dividedTexts(texts, model.prompts);
+    const idsOf = (texts: readonly string[]): CalibrationTexts => ({
+      ids: texts.map(model.tokens).filter(({ length }) => length > 0),
+      padId: model.padId,
+    });
+    this.#calibrated = idsOf(calibrated);
+    this.#measured = idsOf(measured);
   }
 
   /** @param minCosine mean cosine to the exact embeddings, for which products are left in float32 */
@@ -151,6 +152,22 @@ export class Quantization {
       onDone: (done) => onProgress?.({ stage, done, total: total === 0 ? texts.ids.length : total }),
     };
   }
+}
+
+/**
+ * The texts to calibrate and to measure with, behind the model's prompts, as texts are encoded: each prompt in turn for
+ * `measuredEvery` texts, so that both have texts of all.
+ */
+export function dividedTexts(
+  texts: readonly string[],
+  prompts: readonly string[],
+): Record<"calibrated" | "measured", string[]> {
+  const prompted = texts.map((text, at) => prompts[Math.floor(at / measuredEvery) % prompts.length]! + text);
+  const isMeasured = (_: string, at: number): boolean => at % measuredEvery === measuredEvery - 1;
+  return {
+    calibrated: prompted.filter((text, at) => !isMeasured(text, at)),
+    measured: prompted.filter(isMeasured),
+  };
 }
 
 interface Choice {

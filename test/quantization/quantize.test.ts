@@ -7,6 +7,7 @@ import { encodeSafetensors, openSafetensors } from "../../src/formats/safetensor
 import { memorySource } from "../../src/hub/memory-byte-source.ts";
 import { defaultModel, SentenceTransformer } from "../../src/index.ts";
 import { type QuantizeOptions, quantize } from "../../src/quantization/index.ts";
+import { dividedTexts } from "../../src/quantization/quantization.ts";
 import type { Tensor } from "../../src/tensor/tensor.ts";
 import { mergeModels } from "../../src/train.ts";
 import { openStudent } from "../../src/training/student/open-student.ts";
@@ -51,6 +52,20 @@ const families = ["bert", "mpnet", "roberta", "xlm-roberta", "distilbert", "elec
   ["t5", "mt5", "jina-bert", "deberta-v2", "nomic-native", "modernbert-native", "gte-native", "qwen3-embedding"],
   ["qwen2", "llama", "mistral", "embeddinggemma", "eurobert"],
 );
+
+test.each([1, 2, 3, 4, 5, 8])("with %i prompts, texts of each are calibrated and measured with", (count) => {
+  const prompts = Array.from({ length: count }, (_, at) => `prompt ${at}: `);
+  const { calibrated, measured } = dividedTexts(madeUpSentences(40, 3), prompts);
+  const countsOf = (texts: string[]) => prompts.map((prompt) => texts.filter((text) => text.startsWith(prompt)).length);
+  for (const [part, of] of [
+    [measured, 10],
+    [calibrated, 30],
+  ] as const) {
+    const counts = countsOf(part);
+    expect(counts.reduce((sum, each) => sum + each)).toBe(of);
+    expect(Math.min(...counts)).toBeGreaterThan(0);
+  }
+});
 
 test.each(families)("%s is quantized, and near to its float32", async (name) => {
   const folder = await quantized(name);
