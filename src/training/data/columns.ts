@@ -91,8 +91,8 @@ function labelOf(row: Row, loss: RowLoss, columns: number, asked: string | undef
     if (asked === undefined) return undefined;
     throw new HpdError("invalid_argument", `label should be left out for a loss without one, got ${asked}`);
   }
-  const known = [wanted, ...(loss.takesLists ? [listLabel] : []), ...labelNames];
-  const label = asked ?? known.find((name) => fieldOf(row, name) !== undefined);
+  const known = [wanted, ...(loss.takesLists ? [listLabel] : []), ...(loss.takesDifferences ? ["scores"] : [])];
+  const label = asked ?? [...known, ...labelNames].find((name) => fieldOf(row, name) !== undefined);
   if (label !== undefined) return label;
   throw new HpdError(
     "invalid_argument",

@@ -83,6 +83,10 @@ function labelsOf(row: Row, label: string, columns: number, { loss, dimension }:
   const labels = numbersOf(row, label, loss.labelNames);
   const [[name, shape]] = Object.entries(loss.labels(dimension, columns)) as [[string, readonly number[]]];
   const wanted = elementCount(shape);
+  if (loss.takesDifferences && labels.length === wanted + 1) {
+    const [first, ...others] = labels as [number, ...number[]];
+    return others.map((score) => first - score);
+  }
   if (labels.length !== wanted) {
     const value = fieldOf(row, label);
     throw new HpdError(

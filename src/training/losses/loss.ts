@@ -17,6 +17,8 @@ export interface Loss {
   readonly labelRange?: { readonly expected: string; holds(value: number): boolean } | undefined;
   /** Whether rows are compared by their labels, so that nothing can be learnt from labels that are all alike. */
   readonly comparesLabels?: true | undefined;
+  /** Whether the label is differences of scores, for which rows may have the scores, the first one less each other. */
+  readonly takesDifferences?: true | undefined;
   /** Whether labels are classes, names or integers, which are numbered from 0. */
   readonly namesLabels?: true | undefined;
   /** Whether a text can be its own positive, embedded twice with different dropout, so that one column is enough. */
@@ -106,6 +108,7 @@ export type RowLoss = Pick<
   | "labelNames"
   | "labelRange"
   | "comparesLabels"
+  | "takesDifferences"
   | "namesLabels"
   | "pairsWithItself"
   | "groupsByLabel"

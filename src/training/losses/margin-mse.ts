@@ -18,7 +18,8 @@ export interface MarginMseLossOptions {
 const table: OptionTable<MarginMseLossOptions> = { similarity: "string" };
 
 /**
- * Columns: queries, positives, and one negative or more; the label `margin` has a difference for each negative.
+ * Columns: queries, positives, and one negative or more; the label `margin` has a difference for each negative, or
+ * `scores` that of the positive and of each negative.
  *
  * @throws HpdError `invalid_argument` for invalid options
  */
@@ -30,6 +31,7 @@ export function marginMse(options: MarginMseLossOptions = {}): Loss {
     recipe: { marginMse: { similarity } },
     columns: { min: 3, max: Number.POSITIVE_INFINITY },
     ...withLabels((_, columns) => ({ margin: [columns - 2] })),
+    takesDifferences: true,
     isPerRow: true,
     build([query, positive, ...negatives], { margin }, perRow) {
       const score = scoreOf(query!, positive!);

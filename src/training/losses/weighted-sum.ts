@@ -91,6 +91,7 @@ function sumOf(terms: readonly Term[]): Loss {
       },
     }),
     ...(has("comparesLabels") && { comparesLabels: true }),
+    ...(has("takesDifferences") && { takesDifferences: true }),
     ...(has("namesLabels") && { namesLabels: true }),
     ...(has("groupsByLabel") && { groupsByLabel: true }),
     ...(has("hasInBatchNegatives") && { hasInBatchNegatives: true }),

@@ -9,7 +9,8 @@ import { square } from "../../../training/losses/pairwise.ts";
 import { type ActivationOptions, activated, activationOf, type CrossEncoderLoss } from "./cross-encoder-loss.ts";
 
 /**
- * Columns: queries, positives, and one negative or more; the label `margin` has a difference for each negative.
+ * Columns: queries, positives, and one negative or more; the label `margin` has a difference for each negative, or
+ * `scores` that of the positive and of each negative.
  *
  * @throws HpdError `invalid_argument` for an invalid option
  */
@@ -22,6 +23,7 @@ export function marginMse(options: ActivationOptions = {}): CrossEncoderLoss {
     scores: "one",
     measuredBy: "margins",
     labels: (_, columns) => ({ margin: [columns - 2] }),
+    takesDifferences: true,
     ofPairs: ({ pairs }) => ({
       isPerRow: true,
       ...withLabels(() => ({ margin: [pairs - 1] })),
