@@ -27,7 +27,7 @@ export interface OpenDatasets extends AsyncDisposable {
   readonly counts: DataCounts;
   /** Size of all texts in UTF-8. */
   readonly textBytes: number;
-  /** Hash of all rows. */
+  /** Hash of all rows, and of the files of guides. */
   readonly fingerprint: string;
 }
 
@@ -91,7 +91,7 @@ export async function openDatasets(
     guides: opened.map(({ guide }) => guide),
     counts: all.map(({ counts }) => counts).reduce(sumOfCounts),
     textBytes: all.reduce((sum, { textBytes }) => sum + textBytes, 0),
-    fingerprint: fingerprintOf(all),
+    fingerprint: fingerprintOf(opened),
     [Symbol.asyncDispose]: close,
   };
 }
@@ -100,7 +100,7 @@ export async function openDatasets(
 interface OpenDataset extends AsyncDisposable {
   readonly data: Data;
   readonly dataset: Dataset;
-  readonly guide: GuideSize | undefined;
+  readonly guide: Guided | undefined;
 }
 
 interface DatasetOpening {
@@ -181,8 +181,11 @@ function sumOfCounts(a: DataCounts, b: DataCounts): DataCounts {
   };
 }
 
-function fingerprintOf(opened: readonly Data[]): string {
-  const [first, ...others] = opened.map(({ fingerprint }) => fingerprint);
+function fingerprintOf(opened: readonly OpenDataset[]): string {
+  const [first, ...others] = opened.flatMap(({ data, guide }) => [
+    data.fingerprint,
+    ...(guide ? [guide.fingerprint] : []),
+  ]);
   return others.length === 0
     ? first!
     : createHash("sha256")

@@ -24,7 +24,7 @@ import {
 import { openStudent } from "../../src/training/student/open-student.ts";
 import { madeUpSentences } from "../distillation/sentences.ts";
 import { fixture } from "../encode/model-folder.ts";
-import { expectSameResumed, warningsOf } from "./interrupted.ts";
+import { expectSameResumed, stoppedAfter, warningsOf } from "./interrupted.ts";
 
 const scratch = await mkdtemp(join(tmpdir(), "hpd-losses-"));
 afterAll(() => rm(scratch, { recursive: true }));
@@ -197,6 +197,19 @@ test("datasets for all that losses ask of rows, batches and chance: stopped and 
   const card = await readFile(join(options.out, "README.md"), "utf8");
   expect(card).toContain('guide: "hpd-tinybert-like"');
   expect(card).not.toContain(dirname(guide));
+});
+
+test("a run isn't resumed with another guide in the place of its own", async () => {
+  const own = join(scratch, "guide");
+  await cp(guide, own, { recursive: true });
+  const options = optionsOf(gistEmbed({ guide: own }), { columns, maxSteps: 4 });
+  await stoppedAfter(2, (stopping) => train({ ...options, ...stopping }));
+  await rm(own, { recursive: true });
+  await cp(fixture("mpnet"), own, { recursive: true });
+  await expect(train({ ...options, resume: true })).rejects.toThrow(/belongs to another run/);
+  await rm(own, { recursive: true });
+  await cp(guide, own, { recursive: true });
+  expect((await train({ ...options, resume: true })).steps).toBe(4);
 });
 
 test("adapters, for two classifiers and for layers and dimensions, are trained alone", async () => {

@@ -3,9 +3,11 @@
  * each text once in a window, and the vectors lie on the disk.
  */
 
+import { defined } from "../../common/optional.ts";
 import type { LoadOptions } from "../../encode/options.ts";
 import { SentenceTransformer } from "../../encode/sentence-transformer.ts";
 import { HpdError } from "../../errors.ts";
+import { fingerprintModel } from "../../hub/fingerprint.ts";
 import { Random } from "../../random.ts";
 import type { TrainingSet } from "./training-set.ts";
 import { VectorFile } from "./vector-file.ts";
@@ -17,6 +19,8 @@ export interface Guide {
 
 export interface Guided extends AsyncDisposable, GuideSize {
   readonly sets: readonly TrainingSet[];
+  /** A hash of the guide's files. */
+  readonly fingerprint: string;
 }
 
 export interface GuideSize {
@@ -52,7 +56,9 @@ export async function guidedSets(
     onDone(done: number, total: number): void;
   },
 ): Promise<Guided> {
-  const guide = await SentenceTransformer.load(model, { ...load, ...(revision !== undefined && { revision }) });
+  const source = defined({ ...load, revision });
+  const fingerprint = await fingerprintModel(model, { ...source, signal }, {});
+  const guide = await SentenceTransformer.load(model, source);
   let file: VectorFile | undefined;
   try {
     const width = guide.dimension;
@@ -92,7 +98,7 @@ export async function guidedSets(
         },
       };
     });
-    return { sets: guided, width, rowsPerSecond, [Symbol.asyncDispose]: () => vectors.close() };
+    return { sets: guided, fingerprint, width, rowsPerSecond, [Symbol.asyncDispose]: () => vectors.close() };
   } catch (error) {
     await file?.close();
     throw error;
