@@ -44,6 +44,8 @@ export interface OpenRowsOptions {
   readonly hint?: string;
   /** Told of rows that can't be read; without it, the first one ends the reading. */
   readonly onBadRow?: BadRow;
+  /** Whether integers of JSON that a number doesn't hold are bigints, rather than rounded. Default false. */
+  readonly exactIntegers?: boolean | undefined;
   /** Ends a read that waits for input. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -54,7 +56,7 @@ export interface OpenRowsOptions {
  */
 export async function openRows(
   file: string,
-  { format, columns, lists, hint = "", onBadRow, signal }: OpenRowsOptions,
+  { format, columns, lists, hint = "", onBadRow, exactIntegers, signal }: OpenRowsOptions,
 ): Promise<RowSource> {
   if (format === "parquet") {
     if (zipOf(file) !== undefined || file === "-")
@@ -67,6 +69,7 @@ export async function openRows(
     format,
     columns,
     hint,
+    exactIntegers,
     onHeader: (raw) => {
       header = raw;
     },
@@ -80,10 +83,8 @@ export function isTable(format: string): boolean {
   return format === "csv" || format === "tsv";
 }
 
-export interface PiecesOptions extends Pick<OpenRowsOptions, "columns" | "hint" | "onBadRow"> {
+export interface PiecesOptions extends Pick<OpenRowsOptions, "columns" | "hint" | "onBadRow" | "exactIntegers"> {
   readonly format: Exclude<RowFormat, "parquet">;
-  /** Whether integers of JSON that a number doesn't hold are bigints, rather than rounded. Default false. */
-  readonly exactIntegers?: boolean | undefined;
   /** Told the header row of a table as it came. */
   readonly onHeader?: (raw: string) => void;
 }

@@ -233,7 +233,8 @@ describe("files", () => {
   test("rows have metadata of their types, and lines of the file", async () => {
     await writeFiles(notes, {
       "a.jsonl":
-        '{"body": "First.", "year": 2020, "draft": false, "tags": ["x"], "none": null}\n\n{"body": "Second.\\nMore."}\n',
+        '{"body": "First.", "year": 2020, "draft": false, "tags": ["x"], "none": null}\n\n' +
+        '{"body": "Second.\\nMore.", "id": 1234567890123456789, "in": {"x": [9007199254740993, 7]}}\n',
       "b.csv": 'body,year,code,price\n"Two\nlines",1999,007,10.50\nOne,,x,12345678901234567890\n',
       "c.tsv.gz": gzipSync("body\tname\nTabbed\tAnn\n"),
       "d.md.zst": zstdCompressSync("---\nname: Bea\n---\nMarked.\n"),
@@ -242,7 +243,7 @@ describe("files", () => {
     const { passages } = await contentOf(out);
     expect(passages.map(({ text, firstLine, lastLine, metadata }) => [text, firstLine, lastLine, metadata])).toEqual([
       ["First.", 1, 1, { year: 2020, draft: false, tags: ["x"] }],
-      ["Second.\nMore.", 3, 3, {}],
+      ["Second.\nMore.", 3, 3, { id: "1234567890123456789", in: { x: ["9007199254740993", 7] } }],
       ["Two\nlines", 2, 3, { year: 1999, code: "007", price: 10.5 }],
       ["One", 4, 4, { code: "x", price: "12345678901234567890" }],
       ["Tabbed", 2, 2, { name: "Ann" }],

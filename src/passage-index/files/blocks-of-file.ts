@@ -79,7 +79,8 @@ async function* blocksOfTable(
   const onBadRow = (problem: HpdError) => {
     if (++leftOut <= mostNamed) named.push(problem);
   };
-  const { rows } = await openRows(path, { format, columns: [field], hint: fieldHint, onBadRow, signal });
+  const reading = { format, columns: [field], hint: fieldHint, exactIntegers: true };
+  const { rows } = await openRows(path, { ...reading, onBadRow, signal });
   try {
     for await (const block of blocksOfRows(rows, field, format === "csv" || format === "tsv", onBadRow)) {
       isEmpty = false;

@@ -1,6 +1,7 @@
 /**
  * The blocks of rows of JSON, CSV and TSV: one field is the text, a section of its own, the others are its metadata.
  */
+import { isObject } from "../../common/json.ts";
 import { HpdError } from "../../errors.ts";
 import { type BadRow, fieldHint, textOf } from "../../texts/row.ts";
 import type { Row } from "../../texts/source.ts";
@@ -30,11 +31,19 @@ export async function* blocksOfRows(
     const others = Object.entries(row.values).filter(([name]) => name !== field);
     const metadata = Object.fromEntries(
       others
-        .map(([name, value]) => [name, isTable ? valueOfCell(value as string) : value] as const)
+        .map(([name, value]) => [name, isTable ? valueOfCell(value as string) : valueOfJson(value)] as const)
         .filter(([, value]) => value !== null && value !== undefined),
     );
     yield* blocksOfText(text.split(/\r?\n/), { metadata, lines: [row.firstLine, row.number] });
   }
+}
+
+/** The value with integers that a number doesn't hold as texts, as those of cells are: metadata is JSON, and they may be keys. */
+function valueOfJson(value: unknown): unknown {
+  if (typeof value === "bigint") return String(value);
+  if (Array.isArray(value)) return value.map(valueOfJson);
+  if (!isObject(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, valueOfJson(each)]));
 }
 
 /** A number as in JSON, without leading zeros: a postcode is no number. */
