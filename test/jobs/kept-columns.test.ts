@@ -1,5 +1,5 @@
 /** Columns of Parquet that others wrote, kept with their types: `tools/parquet/check.py` asks pyarrow, DuckDB and Polars. */
-import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -13,7 +13,9 @@ import { openJoinedRows } from "../../src/jobs/encode/join.ts";
 import type { EncodeWorkOptions } from "../../src/jobs/encode/options.ts";
 import { openLanceTable } from "../../src/jobs/outputs/lance-rows.ts";
 import { plainOf } from "../../src/jobs/plain-value.ts";
+import { readShardSummary } from "../../src/jobs/shard-file.ts";
 import { loadLanceDB } from "../../src/passage-index/lance/load-lancedb.ts";
+import { openPath } from "../../src/storage/disk-files.ts";
 import type { ValueType } from "../../src/texts/parquet/value-type.ts";
 import { openParquet } from "../../src/texts/parquet.ts";
 import type { Row } from "../../src/texts/source.ts";
@@ -184,6 +186,24 @@ test("shards are joined to a table of LanceDB, and to Parquet, with the same val
         expect(lancePlain(of[column], type), `${column} ${index}`).toEqual(plain(values[column], type));
     }
   }
+});
+
+test("a shard whose embeddings have changed is not joined", async () => {
+  const output = await encode([table("kept-pyarrow")]);
+  const shard = (await shardsOf(output))[0]!;
+  const reader = await openPath(shard);
+  const { end } = await readShardSummary(reader, "parquet");
+  await reader.close();
+  const bytes = await readFile(shard);
+  bytes[end - 1]! ^= 1;
+  await writeFile(shard, bytes);
+  const reading = async () => {
+    for await (const _ of (await openJoinedRows(output)).rows);
+  };
+  await expect(reading()).rejects.toMatchObject({
+    code: "corrupt_file",
+    message: expect.stringMatching(/parquet is not a sound Parquet file: the checksum of a page is another/),
+  });
 });
 
 /** What Arrow's JavaScript makes of a value of LanceDB, as `plain` has it. */

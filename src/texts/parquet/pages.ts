@@ -1,4 +1,5 @@
 /** The pages of a column's chunk, one after the other, each checked. */
+import { crc32 } from "node:zlib";
 import type { FileBytes } from "./bytes.ts";
 import { type ColumnType, checkLevels, checkValues, encoding, readLevels } from "./check-page.ts";
 import { type Codec, decompress } from "./decompress.ts";
@@ -80,6 +81,10 @@ async function readPage(file: FileBytes, at: number, end: number): Promise<RawPa
   const length = integer(fields.get(2), "the length of a page", maxPageBytes);
   if (at + header.length + size > end) throw new RangeError("a page reaches past its chunk");
   const compressed = await file.read(at + header.length, at + header.length + size);
+  const checksum = fields.get(4);
+  if (checksum !== undefined && checksum !== (crc32(compressed) | 0)) {
+    throw new RangeError("the checksum of a page is another: bytes have changed");
+  }
   return { header, fields, type: fields.get(1), compressed, length };
 }
 
