@@ -8,6 +8,7 @@ import { cannotWrite } from "../../common/file-errors.ts";
 import { HpdError } from "../../errors.ts";
 import { makeFolder } from "../../files/make-folder.ts";
 import { removeAbandoned, temporaryName } from "../../files/temporary-name.ts";
+import { plainLanceError } from "../../passage-index/lance/lance-error.ts";
 import { type Arrow, type LanceDB, loadLanceDB } from "../../passage-index/lance/load-lancedb.ts";
 import { type Cell, embeddingColumn, type KeptColumn } from "../columns.ts";
 import { arrowData, arrowType } from "./arrow-columns.ts";
@@ -56,16 +57,8 @@ export async function openLanceTable(
     return new Batches({ arrow, table, columns, shape, path, whole, partial, name, remove });
   } catch (cause) {
     await remove();
-    throw lanceError(path, cause);
+    throw cannotWrite(path, plainLanceError(cause));
   }
-}
-
-/** @param cause an error of LanceDB, which has that of the file system as text alone */
-function lanceError(path: string, cause: unknown): HpdError {
-  const { message } = cause as Error;
-  const isFull = /os error (28|122)\b/.test(message);
-  const problem = isFull ? Object.assign(new Error(message), { code: "ENOSPC" }) : new Error(message.split("\n")[0]);
-  return cannotWrite(path, problem);
 }
 
 interface Opened {
@@ -113,7 +106,7 @@ class Batches implements LanceTable {
     );
     const data = arrow.makeData({ type: new arrow.Struct(schema.fields), length, nullCount: 0, children });
     await table.add(new arrow.Table(schema, [new arrow.RecordBatch(schema, data)])).catch((cause: unknown) => {
-      throw lanceError(path, cause);
+      throw cannotWrite(path, plainLanceError(cause));
     });
     this.#cells = [];
     this.#embeddings = [];

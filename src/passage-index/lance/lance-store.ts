@@ -4,6 +4,7 @@
  * Vector search is exact up to `exactBelow` passages, and above until `optimize` has built its index; with `int8` and
  * `binary` up to their quantization (`quantize.ts`). Full text is LanceDB's own BM25, of English stems.
  */
+import { cannotWrite } from "../../common/file-errors.ts";
 import { HpdError } from "../../errors.ts";
 import type { BuildSettings, IndexDescription } from "../description.ts";
 import type { Condition } from "../filter.ts";
@@ -30,6 +31,7 @@ import {
 } from "./columns.ts";
 import { literal, whereOf } from "./conditions.ts";
 import type { LanceHome } from "./home.ts";
+import { plainLanceError } from "./lance-error.ts";
 import type { LanceDB, Libraries } from "./load-lancedb.ts";
 import { parseMetadata } from "./metadata-text.ts";
 import { partKeyOf, tableOf } from "./rows.ts";
@@ -274,8 +276,9 @@ export class LanceStore implements IndexStore {
 
   readonly #fail = (cause: unknown): never => {
     if (cause instanceof HpdError) throw cause;
-    const message = (cause as Error).message.split("\n")[0];
-    throw new HpdError("runtime", `${this.#home.name}: LanceDB failed: ${message}`, { cause });
+    const error = plainLanceError(cause);
+    if ("code" in error) throw cannotWrite(this.#home.name, error);
+    throw new HpdError("runtime", `${this.#home.name}: LanceDB failed: ${error.message}`, { cause });
   };
 }
 

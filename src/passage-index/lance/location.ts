@@ -1,5 +1,6 @@
 /** An index in a folder: LanceDB's table of passages and `index.json`, which is written last. */
 import { dirname, resolve } from "node:path";
+import { cannotWrite } from "../../common/file-errors.ts";
 import { HpdError } from "../../errors.ts";
 import { lockFolder } from "../../files/lock-folder.ts";
 import { realPathOf } from "../files/names.ts";
@@ -7,6 +8,7 @@ import type { IndexLocation } from "../store.ts";
 import { passageFields } from "./columns.ts";
 import { readDescription, tableName, writeDescription } from "./description-file.ts";
 import type { LanceHome } from "./home.ts";
+import { plainLanceError } from "./lance-error.ts";
 import { LanceStore } from "./lance-store.ts";
 import { type Libraries, loadLanceDB } from "./load-lancedb.ts";
 import { requireStorable } from "./requirements.ts";
@@ -22,7 +24,7 @@ export function lanceLocation(folder: string): IndexLocation {
         const libraries = loadLanceDB();
         const connection = await connect(libraries, folder);
         const table = await connection.openTable(tableName).catch((cause: Error) => {
-          const message = `${folder}: the table of passages can't be opened: ${cause.message}`;
+          const message = `${folder}: the table of passages can't be opened: ${plainLanceError(cause).message}`;
           throw new HpdError("corrupt_file", message, { cause });
         });
         // Read again, since whoever had the lock before may have created the index.
@@ -49,8 +51,9 @@ export function lanceLocation(folder: string): IndexLocation {
       } catch (cause) {
         await lock[Symbol.asyncDispose]();
         if (cause instanceof HpdError) throw cause;
-        const message = (cause as Error).message.split("\n")[0];
-        throw new HpdError("runtime", `${folder}: no index can be made here: ${message}`, { cause });
+        const error = plainLanceError(cause);
+        if ("code" in error) throw cannotWrite(folder, error);
+        throw new HpdError("runtime", `${folder}: no index can be made here: ${error.message}`, { cause });
       }
     },
   };
