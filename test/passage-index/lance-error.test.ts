@@ -31,3 +31,13 @@ test("an update on a full disk says so", async () => {
     message: "notes.index can't be written: no space is left on the disk (ENOSPC)",
   });
 });
+
+test("what a writer removes while it is read is read again, as long as that may help", async () => {
+  let tries = 0;
+  const missing = new Error("LanceError(IO): Object at location notes.index/passages.lance/data/1.lance not found");
+  const store = (failures: number) =>
+    storeThat(() => (++tries > failures ? Promise.resolve(7) : Promise.reject(missing)));
+  expect(await store(6).count()).toBe(7);
+  await expect(store(1_000).count()).rejects.toMatchObject({ code: "runtime" });
+  expect(tries).toBeLessThan(30);
+});

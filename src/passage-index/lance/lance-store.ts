@@ -50,6 +50,9 @@ const partitionSize = 4096;
  */
 const untidy = { versions: 32, removed: 0.05 };
 
+/** Tries to read a version before it is removed: of three, one in a hundred fails beside a writer that never rests. */
+const mostTries = 10;
+
 /** An open table, and what a store needs beside it. */
 interface OpenTable {
   readonly libraries: Libraries;
@@ -258,10 +261,15 @@ export class LanceStore implements IndexStore {
 
   async #reading<T>(work: () => Promise<T>): Promise<T> {
     this.#access.requireOpen();
-    // A writer may have optimized the table, and removed the version that was being read: there is a later one.
-    const again = (error: unknown) => (isGone(error) ? work() : Promise.reject(error));
     try {
-      return await work().catch(again).catch(again).catch(this.#fail);
+      for (let tries = 1; ; tries++) {
+        try {
+          return await work();
+        } catch (error) {
+          // A writer has optimized the table, and removed the version that was being read: there is a later one.
+          if (!isGone(error) || tries === mostTries) this.#fail(error);
+        }
+      }
     } finally {
       await this.#home.requireThere?.(this.description);
     }
