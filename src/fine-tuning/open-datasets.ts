@@ -131,7 +131,13 @@ async function openDataset(dataset: TrainDataset<RowLoss>, opening: DatasetOpeni
   let guided: Guided | undefined;
   try {
     await requireBatches(dataset, data, seed, warn);
-    const { columns, isGroup, unusedLabel } = data.fields;
+    const { columns, isGroup, unusedLabel, unusedColumn } = data.fields;
+    if (unusedColumn !== undefined) {
+      warn(
+        `the field ${unusedColumn} of some rows is not used, for the first row has none: give it to all rows, or name the ` +
+          "columns that are meant",
+      );
+    }
     if (unusedLabel !== undefined) {
       warn(
         `the field ${unusedLabel} is not used, for the loss takes no label: rows with any ${unusedLabel} count alike. ` +

@@ -15,6 +15,7 @@ import {
   type Embed,
   type FineTuningEvent,
   matryoshka,
+  megaBatchMargin,
   multipleNegativesRanking,
   planTraining,
   type TrainOptions,
@@ -442,6 +443,18 @@ test.each(["score", "label"])(
     expect(warnings).toEqual([expect.stringMatching(`^the field ${name} is not used, for the loss takes no label`)]);
   },
 );
+
+test.each<[string, Partial<TrainOptions>, number]>([
+  ["are told of", {}, 1],
+  ["don't matter where columns are named", { columns: ["anchor", "positive"] }, 0],
+  ["don't matter to a loss of pairs", { loss: megaBatchMargin() }, 0],
+])("negatives that the first row doesn't have %s", async (_, more, count) => {
+  const rows = pairs.map(({ anchor, positive, negative }, at) => ({ anchor, positive, ...(at > 0 && { negative }) }));
+  const run = { ...options, ...more, data: [{ path: await fileOf(rows) }] };
+  const warnings = warningsOf(await toldBefore((listening) => train({ ...run, ...listening })));
+  const warning = /^the field negative of some rows is not used, for the first row has none/;
+  expect(warnings).toEqual(new Array(count).fill(expect.stringMatching(warning)));
+});
 
 test("labels that are true and false; columns of Parquet by their names", async () => {
   const parquet = fileURLToPath(new URL("../fixtures/tables/sts.parquet", import.meta.url));

@@ -15,6 +15,8 @@ export interface Fields {
   readonly label: string | undefined;
   /** A field with the usual name of a label, which a loss without one passes over. */
   readonly unusedLabel?: string | undefined;
+  /** A field that some rows have and that would be a column of texts if the first row had it. */
+  readonly unusedColumn?: string | undefined;
   /** The names of the classes that the loss has as numbers from 0; undefined for a label that is no class. */
   readonly classes?: readonly string[] | undefined;
 }
@@ -70,6 +72,12 @@ export function fieldsOf(first: Row, loss: RowLoss, asked: AskedFields): Fields 
   const label = labelOf(first, loss, taken.length, asked.label);
   const unusedLabel = label === undefined ? labelNames.find((name) => fieldOf(first, name) !== undefined) : undefined;
   return { columns: taken, isGroup, isList, label, unusedLabel };
+}
+
+/** A field of a later row that the first one would have had to have to be a column; undefined if there is none. */
+export function unusedColumnOf(row: Row, loss: RowLoss, { columns }: Fields): string | undefined {
+  if (columns.length >= loss.columns.max) return undefined;
+  return knownColumns(row, loss).find((name) => !columns.includes(name));
 }
 
 function knownColumns(row: Row, loss: RowLoss): string[] {

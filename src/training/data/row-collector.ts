@@ -5,7 +5,7 @@ import { HpdError } from "../../errors.ts";
 import { openRows, type RowFormat } from "../../texts/open-rows.ts";
 import type { Row } from "../../texts/source.ts";
 import { ClassNames } from "./class-names.ts";
-import { type AskedFields, type Fields, fieldsOf } from "./columns.ts";
+import { type AskedFields, type Fields, fieldsOf, unusedColumnOf } from "./columns.ts";
 import { type DataFile, formatOf } from "./data-file.ts";
 import { RowStore } from "./row-store.ts";
 import { type LabelSpec, rowValues } from "./row-values.ts";
@@ -33,6 +33,7 @@ export class RowCollector {
   readonly #asked: AskedFields;
   readonly #reading: Reading;
   readonly #hash = createHash("sha256");
+  #unusedColumn: string | undefined;
   /** The class labels; undefined for a loss that takes none. */
   readonly #classes: ClassNames | undefined;
 
@@ -71,7 +72,7 @@ export class RowCollector {
       this.#hash.update(JSON.stringify(sorted.names));
     }
     return {
-      fields: { ...fields, columns: store.columns, classes: sorted?.names },
+      fields: { ...fields, columns: store.columns, classes: sorted?.names, unusedColumn: this.#unusedColumn },
       store,
       fingerprint: this.#hash.digest("hex"),
     };
@@ -130,6 +131,7 @@ export class RowCollector {
 
   async #add(row: Row): Promise<void> {
     const { fields, store } = this.#rows ?? this.#rowsLike(row);
+    if (this.#asked.columns === undefined) this.#unusedColumn ??= unusedColumnOf(row, this.#labels.loss, fields);
     const values = rowValues(row, fields, this.#labels, this.#classes);
     if (typeof values === "string") this.counts[values]++;
     else {
