@@ -1,5 +1,5 @@
 /**
- * Files of this package, and the packages with native code that it needs, wherever the calling code lies: in `src/`, in
+ * Files of this package, and the packages that don't go into a bundle, wherever the calling code lies: in `src/`, in
  * `dist/`, or in somebody's bundle. A bundle holds the code alone; other files are in the package `hpd` that is
  * installed where the bundle, or the program, is. For Node.
  */
@@ -40,7 +40,8 @@ export function packageFile(path: string, beside: () => URL): URL {
 }
 
 /**
- * Loads a package that has native code, which no bundler can take in.
+ * Loads a package that bundlers can't take in: one with native code, or one of CommonJS, which esbuild can't put into a bundle of ES
+ * modules.
  *
  * @param name of the package
  * @param load it by the `require` of `createRequire(import.meta.url)`, to the letter: those who trace files know it,
