@@ -16,6 +16,17 @@ export function isIterable(value: unknown): value is Iterable<unknown> | AsyncIt
   return typeof value === "object" && value !== null && (Symbol.iterator in value || Symbol.asyncIterator in value);
 }
 
+/**
+ * Requires an object to iterate over. A string is an iterable of its characters, which nobody means.
+ *
+ * @param items what it should give, for the message
+ * @throws HpdError `invalid_argument`
+ */
+export function requireIterable(name: string, value: unknown, items: string): void {
+  if (isIterable(value)) return;
+  throw new HpdError("invalid_argument", `${name} should be an iterable of ${items}, got ${kindOf(value)}`);
+}
+
 /** Advice where a function's first argument was forgotten and its options stand there; empty for anything but an object. */
 export function optionsHint(first: unknown): string {
   return isObject(first) && Object.getPrototypeOf(first) === Object.prototype

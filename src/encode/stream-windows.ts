@@ -2,9 +2,8 @@
  * Reads a stream in windows of many texts, which are worth sorting by length, and works on the next window while the
  * results of one are consumed. If the stream is slower than the work, nothing waits for a full window.
  */
-import { isIterable, kindOf } from "../common/arguments.ts";
+import { requireIterable } from "../common/arguments.ts";
 import { untilAborted } from "../common/until-aborted.ts";
-import { HpdError } from "../errors.ts";
 import { requireText } from "./check-arguments.ts";
 
 /** Maximum texts of a window; fewer where they are long. */
@@ -33,7 +32,7 @@ export async function* streamWindows<T>(
   work: (window: string[], signal: AbortSignal) => Promise<T>,
   { fullWindows = false, signal }: WindowOptions = {},
 ): AsyncGenerator<T, void, undefined> {
-  requireIterable(texts);
+  requireIterable("sentences", texts, "strings");
   // A consumer that stops early has no use for what was read ahead.
   const stop = new AbortController();
   const either = signal === undefined ? stop.signal : AbortSignal.any([stop.signal, signal]);
@@ -61,12 +60,6 @@ export async function* streamWindows<T>(
     stop.abort();
     await source.return();
   }
-}
-
-function requireIterable(texts: unknown): void {
-  // A string is an iterable of its characters, which nobody means.
-  if (isIterable(texts)) return;
-  throw new HpdError("invalid_argument", `sentences should be an iterable of strings, got ${kindOf(texts)}`);
 }
 
 /** A window in work. */

@@ -1,6 +1,6 @@
 /** Rows of anchors and positives as distinct texts: each is embedded once, whatever the number of its rows. */
 
-import { requireObject, requireStrings } from "../common/arguments.ts";
+import { requireIterable, requireObject, requireStrings } from "../common/arguments.ts";
 import { describe, isObject } from "../common/json.ts";
 import { nearest } from "../common/nearest.ts";
 import { yieldToEventLoop } from "../common/yielder.ts";
@@ -72,6 +72,7 @@ export async function readPairs(
   asked: Partial<PairColumns>,
   signal: AbortSignal | undefined,
 ): Promise<Pairs> {
+  requireIterable("corpus", corpus, "strings");
   const collected = new PairCollector(asked);
   let seen = 0;
   const yieldSometimes = async (): Promise<void> => {

@@ -1,6 +1,6 @@
 /** `quantize`: a model as a folder whose products are 8-bit, with the ranges of their inputs found beforehand. */
 import { openModel, readModelCard } from "#hub";
-import { requirePositiveInteger } from "../common/arguments.ts";
+import { requireIterable, requirePositiveInteger } from "../common/arguments.ts";
 import { defined } from "../common/optional.ts";
 import { checkedOptions } from "../common/options.ts";
 import { untilAborted } from "../common/until-aborted.ts";
@@ -73,6 +73,7 @@ async function textsOf(
   limit: number,
   signal: AbortSignal | undefined,
 ): Promise<string[]> {
+  requireIterable("sentences", sentences, "strings");
   const texts: string[] = [];
   for await (const text of untilAborted(sentences, signal)) {
     if (typeof text !== "string")

@@ -1,5 +1,6 @@
 /** `rotateModel`: a model whose embeddings can be cut, with the similarities of the whole ones as they were. */
 import { basename, resolve } from "node:path";
+import { requireIterable } from "../common/arguments.ts";
 import { drawTexts } from "../common/draw-texts.ts";
 import { grouped } from "../common/numbers.ts";
 import { defined } from "../common/optional.ts";
@@ -135,6 +136,7 @@ async function* checked(
   sentences: Iterable<string> | AsyncIterable<string>,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<string, void, undefined> {
+  requireIterable("sentences", sentences, "strings");
   for await (const text of untilAborted(sentences, signal)) {
     if (typeof text !== "string") {
       throw new HpdError("invalid_argument", `sentences should be texts, got ${text === null ? "null" : typeof text}`);

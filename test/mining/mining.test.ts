@@ -50,6 +50,7 @@ test.each<[string, MineHardNegativesOptions, RegExp]>([
     { outputFormat: "n-tuple", numNegatives: 5 },
     /5 negatives: there are too few other.*numNegatives/,
   ],
+  ["a file's name", { corpus: "texts.txt" }, /corpus should be an iterable of strings, got "texts.txt"/],
   ["a text of the corpus", { corpus: [1 as unknown as string] }, /corpus: text 0 should be a string, got 1/],
 ])("%s is refused", async (_, options, message) => {
   await expect(mine(options)).rejects.toThrow(message);

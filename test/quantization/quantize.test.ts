@@ -238,6 +238,7 @@ describe("refused", () => {
   const refuse = (options: Partial<QuantizeOptions>) => quantize({ model: fixture("bert"), out, ...quiet, ...options });
 
   test.each<[string, Partial<QuantizeOptions>, RegExp]>([
+    ["a file's name", { sentences: "texts.jsonl" }, /sentences should be an iterable of strings, got "texts.jsonl"/],
     ["no texts", { sentences: [] }, /needs 4 texts or more .* got 0/],
     ["texts of spaces alone", { sentences: ["", " ", "\n", "\t", "a"] }, /needs 4 texts or more .* got 1/],
     ["the folder of the model", { out: fixture("bert") }, /out should be another folder than model/],

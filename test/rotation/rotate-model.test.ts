@@ -74,6 +74,7 @@ test("refuses what can't be rotated, and what can't be cut", async () => {
   const out = join(scratch, "none");
   const cases: [object, string][] = [
     [{ sentences: sentences.slice(0, 199) }, "sentences should be 200 at least, got 199"],
+    [{ sentences: "texts.txt" }, 'sentences should be an iterable of strings, got "texts.txt"'],
     [{ sentences: [1, 2] }, "sentences should be texts, got number"],
     [{ dimensions: [] }, "dimensions should be a list of integers from 1 to"],
     [{ dimensions: [4096] }, "dimensions should be a list of integers from 1 to"],
