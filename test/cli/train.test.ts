@@ -303,6 +303,21 @@ test("settings of a loss that would not be used are refused: of a cross-encoder,
   expect(first!.loss!.recipe).toMatchObject({ multipleNegativesRanking: { scale: 10 } });
 });
 
+test("the format beside several datasets is that of those that name none, also of their validation files", () => {
+  const [first, second] = trainOptions({
+    ...{ model: "m", out: "o", "input-format": "jsonl" },
+    datasets: [
+      { data: ["a.txt"], valid: ["b.txt"] },
+      { data: ["c"], "input-format": "csv" },
+    ],
+  }).datasets!;
+  expect(first).toMatchObject({
+    data: [{ path: "a.txt", format: "jsonl" }],
+    validation: [{ path: "b.txt", format: "jsonl" }],
+  });
+  expect(second).toMatchObject({ data: [{ path: "c", format: "csv" }] });
+});
+
 test("settings become options", () => {
   const options = trainOptions({
     model: "M",

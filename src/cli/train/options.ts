@@ -74,8 +74,9 @@ function rowsOf(
   };
 }
 
-/** @param others the settings beside it, whose loss is used if the dataset names none */
-function datasetOf<L>(values: DatasetValues, others: Values, lossOf: (values: LossValues) => L) {
+/** @param others the settings beside it, whose loss and format are used if the dataset names none */
+function datasetOf<L>(given: DatasetValues, others: Values, lossOf: (values: LossValues) => L) {
+  const values = { ...given, "input-format": given["input-format"] ?? others["input-format"] };
   const { name, data, weight, "batch-size": batchSize } = values;
   if (data === undefined) throw new UsageError("missing data in one of the datasets");
   const [setting] = givenOf(values);
