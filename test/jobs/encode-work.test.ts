@@ -181,6 +181,14 @@ test("int8 of all shards has the same scale", async () => {
   }
 });
 
+test("int8 of a single text is refused at the start, before anything is written", async () => {
+  const own = join(folder, "single.txt");
+  await writeFile(own, "alone\n");
+  const options = workOptions({ inputs: [own], precision: "int8" });
+  await expect(EncodeWork.open(options, { workers: 0 })).rejects.toThrow(/of two texts or more, got 1 text: give more/);
+  await expect(readdir(options.output)).rejects.toMatchObject({ code: "ENOENT" });
+});
+
 test.each<[string, Partial<EncodeWorkOptions>, RegExp]>([
   ["another number of shards", { shards: 4 }, /another work: it has 3 shards, not 4/],
   ["another model", { model: fixture("bert") }, /its model is hpd-tinybert-like, not bert/],

@@ -1,5 +1,7 @@
 /** Finds out once what a work has to know: columns and ranges, from rows of all parts of the inputs. */
+import { counted } from "../../common/numbers.ts";
 import type { SentenceTransformer } from "../../encode/sentence-transformer.ts";
+import { HpdError } from "../../errors.ts";
 import { quantizationRanges } from "../../similarity/quantization.ts";
 import type { StoredFile } from "../../storage/stored-file.ts";
 import type { InputFormat } from "../../texts/open-texts.ts";
@@ -47,6 +49,10 @@ export async function findOut(model: SentenceTransformer, options: FindOptions):
   const columns = hasColumns ? columnsOf(sample, keep, format) : [];
   const dimension = Math.min(encode.truncateDim ?? model.dimension, model.dimension);
   if (precision !== "int8") return { dimension, columns };
+  if (texts.length < 2) {
+    const problem = `precision int8 needs the range of two texts or more, got ${counted(texts.length, "text")}`;
+    throw new HpdError("invalid_argument", `${problem}: give more, or take float16`);
+  }
   const embeddings = await model.encode(texts, { ...encode, fixedBatches: true, ...(signal && { signal }) });
   const { minimum, maximum } = quantizationRanges(embeddings);
   return { dimension, columns, ranges: { minimum: [...minimum], maximum: [...maximum] } };
