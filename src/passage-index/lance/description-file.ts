@@ -29,7 +29,7 @@ function isLeftover(name: string): boolean {
 export async function readDescription(folder: string): Promise<IndexDescription | undefined> {
   const file = join(folder, descriptionFile);
   try {
-    return parseDescription(await readFile(file, "utf8"), folder);
+    return parseDescription(await readFile(file, "utf8"), file);
   } catch (cause) {
     if (cause instanceof HpdError) throw cause;
     const { code } = cause as NodeJS.ErrnoException;
