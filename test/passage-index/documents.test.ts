@@ -269,6 +269,30 @@ describe("an index", () => {
     for (const reading of read) await expect(reading()).rejects.toThrow(/was deleted .* in int8 is there now/);
   });
 
+  test("in whose place another one is put is read as the other, also after as many changes", async () => {
+    const make = async (place: string, word: string) => {
+      await using index = await PassageIndex.create(place, { model });
+      await index.add([1, 2].map((at) => ({ id: `${word} ${at}`, text: `${word} number ${at}` })));
+      await index.optimize();
+    };
+    const [place, next] = [newPlace(), newPlace()];
+    await make(place, "apple");
+    await using reader = await PassageIndex.open(place, { model });
+    const found = async () => {
+      const modes = ["vector", "text", "hybrid"] as const;
+      const texts = modes.map((mode) => textsFound(reader, "apple pear plum number", { mode }));
+      return (await Promise.all(texts)).map((each) => each.toSorted());
+    };
+    expect(await found()).toEqual(Array(3).fill(["apple number 1", "apple number 2"]));
+    await make(next, "pear");
+    await rename(place, newPlace());
+    await rename(next, place);
+    expect(await found()).toEqual(Array(3).fill(["pear number 1", "pear number 2"]));
+    await rm(place, { recursive: true });
+    await make(place, "plum");
+    expect(await found()).toEqual(Array(3).fill(["plum number 1", "plum number 2"]));
+  });
+
   test("refuses a filter on a field that no passage has, unless it has no passages", async () => {
     await using index = await create();
     expect(await index.search("a", { filter: { year: 1 } })).toEqual([]);

@@ -1,5 +1,5 @@
 /** The description of an index in a folder, `index.json`. A folder is an index once that file exists. */
-import { readdir, readFile } from "node:fs/promises";
+import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { fileReason } from "../../common/file-errors.ts";
 import { HpdError } from "../../errors.ts";
@@ -43,6 +43,17 @@ export async function readDescription(folder: string): Promise<IndexDescription 
   });
   if (others.every(isLeftover)) return undefined;
   throw new HpdError("invalid_argument", `${folder} is no index, and has other files: choose another folder`);
+}
+
+/**
+ * A name for the files of an index, which others have that lie at its path later; undefined where there are none. An index
+ * that was built elsewhere and moved here is another by its table, one that was copied over it by its description.
+ */
+export async function filesIn(folder: string): Promise<string | undefined> {
+  const statOf = (name: string) => stat(join(folder, name), { bigint: true });
+  const both = Promise.all([statOf(descriptionFile), statOf(`${tableName}.lance`)]);
+  const [description, table] = await both.catch(() => []);
+  return description && table && [description.ino, description.ctimeNs, table.ino, table.birthtimeNs].join(" ");
 }
 
 /** Writes the description atomically: after a crash it is there as a whole, or as it was before. */

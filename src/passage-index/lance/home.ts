@@ -1,5 +1,6 @@
 /** The place of an index in LanceDB, a folder or an object store: what differs between them. */
 import type { IndexDescription } from "../description.ts";
+import type { LanceDB } from "./load-lancedb.ts";
 
 export interface LanceHome {
   /** Name for messages. */
@@ -13,6 +14,12 @@ export interface LanceHome {
    * @throws HpdError `not_found` if the index there is of another model or precision than the description, or none
    */
   requireThere?(description: IndexDescription): Promise<void>;
+  /**
+   * Opens the table again if other files lie at its path by now, of an index that took the place of the one that was opened:
+   * LanceDB goes on with what it has in memory of a version of the same number. Undefined in a store that writes, whose lock
+   * keeps the place, and where it can't be told.
+   */
+  renewed?(): Promise<LanceDB.Table | undefined>;
   /** The lock of a store that is opened to write; undefined for one that reads. */
   readonly lock: WriterLock | undefined;
   /** Milliseconds for which versions are kept, since others may read them. */

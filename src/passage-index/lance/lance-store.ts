@@ -64,7 +64,9 @@ interface OpenTable {
 export class LanceStore implements IndexStore {
   readonly description: IndexDescription;
   readonly #libraries: Libraries;
-  readonly #table: LanceDB.Table;
+  /** Another one after an index took the place of the one that was opened. */
+  #table: LanceDB.Table;
+  #tables = 1;
   readonly #home: LanceHome;
   readonly #access: StoreAccess;
   /** Passages that were removed or replaced since the store was opened or optimized. */
@@ -76,7 +78,7 @@ export class LanceStore implements IndexStore {
     this.description = description;
     this.#home = home;
     this.#access = new StoreAccess(home.name, home.lock !== undefined, async () => {
-      table.close();
+      this.#table.close();
       await home.lock?.[Symbol.asyncDispose]();
     });
   }
@@ -106,7 +108,7 @@ export class LanceStore implements IndexStore {
   }
 
   version(): Promise<string> {
-    return this.#reading(async () => String(await this.#table.version()));
+    return this.#reading(async () => `${this.#tables} ${await this.#table.version()}`);
   }
 
   count(): Promise<number> {
@@ -263,16 +265,28 @@ export class LanceStore implements IndexStore {
     this.#access.requireOpen();
     try {
       for (let tries = 1; ; tries++) {
-        try {
-          return await work();
-        } catch (error) {
-          // A writer has optimized the table, and removed the version that was being read: there is a later one.
-          if (!isGone(error) || tries === mostTries) this.#fail(error);
-        }
+        const outcome = await work().then(
+          (value) => ({ value }),
+          (error: unknown) => ({ error }),
+        );
+        const isOther = await this.#renew();
+        const isLast = tries === mostTries;
+        if ("value" in outcome && (isLast || !isOther)) return outcome.value;
+        // A writer has optimized the table, and removed the version that was being read: there is a later one.
+        if ("error" in outcome && (isLast || !(isOther || isGone(outcome.error)))) this.#fail(outcome.error);
       }
     } finally {
       await this.#home.requireThere?.(this.description);
     }
+  }
+
+  /** @returns whether another index lies at the place by now, of which the table was opened */
+  async #renew(): Promise<boolean> {
+    const table = await this.#home.renewed?.();
+    if (table === undefined) return false;
+    this.#table = table;
+    this.#tables++;
+    return true;
   }
 
   #writing(work: () => Promise<void>): Promise<void> {

@@ -6,11 +6,11 @@ import { lockFolder } from "../../files/lock-folder.ts";
 import { realPathOf } from "../files/names.ts";
 import type { IndexLocation } from "../store.ts";
 import { passageFields } from "./columns.ts";
-import { readDescription, tableName, writeDescription } from "./description-file.ts";
+import { filesIn, readDescription, tableName, writeDescription } from "./description-file.ts";
 import type { LanceHome } from "./home.ts";
 import { plainLanceError } from "./lance-error.ts";
 import { LanceStore } from "./lance-store.ts";
-import { type Libraries, loadLanceDB } from "./load-lancedb.ts";
+import { type LanceDB, type Libraries, loadLanceDB } from "./load-lancedb.ts";
 import { requireStorable } from "./requirements.ts";
 
 export function lanceLocation(folder: string): IndexLocation {
@@ -22,14 +22,14 @@ export function lanceLocation(folder: string): IndexLocation {
       const lock = access === "write" ? await lockFolder(folder) : undefined;
       try {
         const libraries = loadLanceDB();
-        const connection = await connect(libraries, folder);
-        const table = await connection.openTable(tableName).catch((cause: Error) => {
-          const message = `${folder}: the table of passages can't be opened: ${plainLanceError(cause).message}`;
-          throw new HpdError("corrupt_file", message, { cause });
-        });
+        // Before the table is opened: if another takes its place meanwhile, it is opened again.
+        const files = await filesIn(folder);
+        const table = await openTable(libraries, folder);
         // Read again, since whoever had the lock before may have created the index.
         const description = (await readDescription(folder))!;
-        return new LanceStore({ libraries, table, description, home: homeOf(folder, lock) });
+        const home = homeOf(folder, lock);
+        const renewed = lock === undefined ? renewing(libraries, folder, files) : undefined;
+        return new LanceStore({ libraries, table, description, home: { ...home, ...(renewed && { renewed }) } });
       } catch (error) {
         await lock?.[Symbol.asyncDispose]();
         throw error;
@@ -76,6 +76,27 @@ function homeOf(folder: string, lock: AsyncDisposable | undefined): LanceHome {
     lock: lock && { ...lock, requireHeld: () => {} },
     keptMilliseconds: 0,
   };
+}
+
+/** @param opened the name of the files that were opened */
+function renewing(libraries: Libraries, folder: string, opened: string | undefined): LanceHome["renewed"] {
+  let known = opened;
+  return async () => {
+    const files = await filesIn(folder);
+    if (files === undefined || files === known) return undefined;
+    const table = await openTable(libraries, folder);
+    known = files;
+    return table;
+  };
+}
+
+/** @throws HpdError `corrupt_file` */
+async function openTable(libraries: Libraries, folder: string): Promise<LanceDB.Table> {
+  const connection = await connect(libraries, folder);
+  return connection.openTable(tableName).catch((cause: Error) => {
+    const message = `${folder}: the table of passages can't be opened: ${plainLanceError(cause).message}`;
+    throw new HpdError("corrupt_file", message, { cause });
+  });
 }
 
 function connect({ lancedb }: Libraries, folder: string) {
