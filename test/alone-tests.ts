@@ -18,7 +18,7 @@ const files: Readonly<Record<string, readonly string[]>> = {
   "passage-index": [...["build", "chunk", "documents", "kill", "lance-store", "pages", "postgres-store", "s3-store"]],
   runtime: ["idle-workers", "process-exit", "session", "single-text", "telemetry", "thread", "user-worker"],
   server: ["listen", "memory"],
-  storage: ["s3", "web"],
+  storage: ["s3", "s3-silence", "web"],
   tensor: ["convert"],
   tokenizer: ["growth", "split"],
   "training/learner": ["memory"],

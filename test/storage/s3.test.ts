@@ -2,7 +2,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { listFiles } from "../../src/storage/list-files.ts";
 import { openOutputFolder, readWhole, writeFirst } from "../../src/storage/open-output-folder.ts";
-import { s3Limits } from "../../src/storage/s3-client.ts";
 import { startS3 } from "../passage-index/s3-server.ts";
 import { type FakeS3, startFakeS3 } from "./fake-s3.ts";
 
@@ -16,7 +15,6 @@ const bytes = (text: string) => new TextEncoder().encode(text);
 const textOf = (read: Uint8Array | undefined) => new TextDecoder().decode(read);
 
 beforeAll(async () => {
-  s3Limits.silence = 500;
   fake = await startFakeS3();
   if (program === undefined) {
     Object.assign(process.env, fake.env);
@@ -123,20 +121,6 @@ describe.runIf(program === undefined)("a server that", () => {
     expect(await file.finishFirst()).toBe(true);
     expect(refused).toBe(5);
     expect(Buffer.from((await readWhole(folder, "large"))!).equals(Buffer.concat(parts))).toBe(true);
-  });
-
-  test("never answers, or stops in the middle of an answer, is asked again", { timeout: 60_000 }, async () => {
-    const folder = newFolder();
-    const faulty = (fault: "silent" | "stuck", method: string) => {
-      let left = 2;
-      fake.fault = (request) => (request.method === method && left-- > 0 ? fault : undefined);
-    };
-    faulty("silent", "PUT");
-    await writeFirst(folder, "a", bytes("small"));
-    for (const fault of ["silent", "stuck"] as const) {
-      faulty(fault, "GET");
-      expect(textOf(await readWhole(folder, "a"))).toBe("small");
-    }
   });
 
   test("refuses access, or has no conditional writes", async () => {
