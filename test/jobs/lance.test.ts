@@ -48,3 +48,25 @@ test.each([
   await (await write()).abort();
   expect((await readdir(folder)).filter((name) => name.endsWith(".partial"))).toEqual([]);
 });
+
+test("with booleans that a whole batch lacks", async () => {
+  const types = [
+    { name: "isNew", type: "boolean" },
+    { name: "id", type: "integer" },
+  ] as const;
+  const table = await openLanceTable(join(folder, "booleans.lance"), types, { dimension: 2, dtype: "float32" });
+  const rows = [
+    [null, 0n],
+    [null, 1n],
+    [true, 2n],
+    [null, 3n],
+  ] as const;
+  for (const [index, cells] of rows.entries()) {
+    await table.write(Float32Array.of(1, 2), cells);
+    if (index % 2 === 1) await table.end();
+  }
+  await table.finish();
+  const connection = await loadLanceDB().lancedb.connect(folder);
+  const read = await (await connection.openTable("booleans")).query().toArray();
+  expect(read.map(({ isNew, id }) => [isNew ?? null, id])).toEqual(rows);
+});

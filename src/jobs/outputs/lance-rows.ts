@@ -92,18 +92,19 @@ class Batches implements LanceTable {
   async end(): Promise<void> {
     if (this.#cells.length === 0) return;
     const { arrow, table, columns, shape, path } = this.#opened;
-    const schema = schemaOf(arrow, columns, shape);
+    const all = schemaOf(arrow, columns, shape).fields;
     const length = this.#cells.length;
     const numbers = arrow.makeData({ type: elementType(arrow, shape), data: this.#numbers() } as never) as Arrow.Data;
-    const children = schema.fields.map(({ type, name }, index) =>
-      name === embeddingColumn
-        ? arrow.makeData({ type: type as Arrow.FixedSizeList, length, nullCount: 0, child: numbers })
-        : arrowData(
-            arrow,
-            columns[index]!.type,
-            this.#cells.map((cells) => cells[index] ?? null),
-          ),
-    );
+    const kept = columns
+      .map(({ type }, index) => ({ type, field: all[index]!, cells: this.#cells.map((row) => row[index] ?? null) }))
+      // Arrow 18 writes booleans that are all null without their bytes, which LanceDB refuses. A column left out is null.
+      .filter(({ type, cells }) => type !== "boolean" || cells.some((cell) => cell !== null));
+    const embeddings = all.at(-1)!;
+    const schema = new arrow.Schema([...kept.map(({ field }) => field), embeddings]);
+    const children = [
+      ...kept.map(({ type, cells }) => arrowData(arrow, type, cells)),
+      arrow.makeData({ type: embeddings.type as Arrow.FixedSizeList, length, nullCount: 0, child: numbers }),
+    ];
     const data = arrow.makeData({ type: new arrow.Struct(schema.fields), length, nullCount: 0, children });
     await table.add(new arrow.Table(schema, [new arrow.RecordBatch(schema, data)])).catch((cause: unknown) => {
       throw cannotWrite(path, plainLanceError(cause));
