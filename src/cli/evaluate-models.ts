@@ -14,6 +14,7 @@ import type { CommandContext } from "./command.ts";
 import { loadModel, loadOptions, type modelSettings, namedModel, otherLoadOptions } from "./model.ts";
 import { ProgressLine, Rate } from "./progress.ts";
 import type { ValuesOf } from "./settings/table.ts";
+import { say } from "./terminal.ts";
 import { UsageError } from "./usage-error.ts";
 
 interface ModelToEvaluate {
@@ -82,6 +83,12 @@ async function evaluateModel(
     // Truncated embeddings cost as much to compute.
     const [full, ...truncated] = evaluated as [EvaluatedModel, ...EvaluatedModel[]];
     return [{ ...full, cost }, ...truncated];
+  } catch (error) {
+    context.signal.throwIfAborted();
+    // The scores may have taken an hour.
+    line.clear();
+    say(`${name} was scored, but its time and memory weren't measured: ${(error as Error).message}`);
+    return evaluated;
   } finally {
     line.clear();
   }

@@ -4,6 +4,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { pathToFileURL } from "node:url";
 import { afterAll, expect, test } from "vitest";
 import { fixture } from "../encode/model-folder.ts";
 import { writeStsFolder } from "../evaluation/sts-folder.ts";
@@ -34,6 +35,23 @@ test("the papers' table with its mean and intervals; the data folder out of HPD_
   expect(scores.slice(0, 7).reduce((sum, score) => sum + score, 0) / 7).toBeCloseTo(scores[7]!, 1);
   expect(stdout).not.toContain("parameters");
 }, 120_000);
+
+test("the process that measures the cost dies: the scores are told, without it", async () => {
+  const died = join(folder, "died.mjs");
+  await writeFile(died, 'if (process.argv[1]?.includes("hpd-cost-process")) process.kill(process.pid, "SIGKILL");\n');
+  const { code, stdout, stderr } = await evaluate([model, "--tasks", "sts-b", "--data", folder, "--json"], {
+    NODE_OPTIONS: `--import=${pathToFileURL(died)}`,
+  });
+  expect({ code, stderr }).toEqual({
+    code: 0,
+    stderr:
+      "hpd: hpd-tinybert-like was scored, but its time and memory weren't measured: " +
+      `the process that measures ${model} ended with SIGKILL\n`,
+  });
+  const [report] = JSON.parse(stdout).models;
+  expect(report.cost).toBeUndefined();
+  expect(report.tasks.length).toBe(1);
+});
 
 test("against another model: JSON with the cost of both, a page, Markdown, MTEB's files", async () => {
   const file = (name: string) => join(folder, name);
