@@ -4,7 +4,7 @@ import { defined } from "../common/optional.ts";
 import type { LoadOptions } from "../encode/options.ts";
 import { HpdError } from "../errors.ts";
 import { type Guided, type GuideSize, guidedSets } from "../training/data/guided-set.ts";
-import { type Data, type DataCounts, openData } from "../training/data/open-data.ts";
+import { type Data, type DataCounts, leastHeldOut, openData } from "../training/data/open-data.ts";
 import type { TrainingSet } from "../training/data/training-set.ts";
 import type { Dataset } from "../training/loop/dataset.ts";
 import { batchesWithoutDuplicates, epochWindows, shuffled } from "../training/loop/epoch-order.ts";
@@ -142,6 +142,12 @@ async function openDataset(dataset: TrainDataset<RowLoss>, opening: DatasetOpeni
       warn(
         `the field ${unusedLabel} is not used, for the loss takes no label: rows with any ${unusedLabel} count alike. ` +
           "Losses that take scores are cosent and cosine similarity, labels of pairs contrastive and softmax",
+      );
+    }
+    if (data.validation.count < leastHeldOut(loss, data.fields)) {
+      warn(
+        "the one row that is held out has nothing to be compared with: its loss is 0 whatever the model is, and doesn't tell " +
+          "which state is best. Hold out two rows or more",
       );
     }
     if (loss.guide !== undefined) {

@@ -456,6 +456,21 @@ test.each<[string, Partial<TrainOptions>, number]>([
   expect(warnings).toEqual(new Array(count).fill(expect.stringMatching(warning)));
 });
 
+test.each<[string, Partial<TrainOptions>, number, number]>([
+  ["two rows, where rows are compared", {}, 2, 0],
+  ["two rows, of which the order of scores is compared", { loss: cosent(), columns: ["anchor", "positive"] }, 2, 0],
+  ["one row with a negative of its own", { columns: ["anchor", "positive", "negative"] }, 1, 0],
+  ["one row with a score", { loss: cosineSimilarity(), columns: ["anchor", "positive"] }, 1, 0],
+  ["one row, as was asked for, which is warned of", { validation: 1 }, 1, 1],
+])("of ten rows it holds out %s", async (_, more, count, warned) => {
+  const path = await fileOf(pairs.slice(0, 10));
+  const run = { ...options, validation: undefined, columns: ["anchor", "positive"], ...more, data: [{ path }] };
+  const told = await toldBefore((listening) => train({ ...run, ...listening }));
+  expect(told.at(-1)).toMatchObject({ counts: { validation: count, train: 10 - count } });
+  const warnings = warningsOf(told).filter((text) => text.startsWith("the one row that is held out"));
+  expect(warnings.length).toBe(warned);
+});
+
 test("labels that are true and false; columns of Parquet by their names", async () => {
   const parquet = fileURLToPath(new URL("../fixtures/tables/sts.parquet", import.meta.url));
   for (const [path, loss] of [

@@ -2,6 +2,7 @@
 import { HpdError } from "../../errors.ts";
 import { Random } from "../../random.ts";
 
+import type { RowLoss } from "../losses/loss.ts";
 import type { Fields } from "./columns.ts";
 import type { DataFile } from "./data-file.ts";
 import { type Reading, RowCollector } from "./row-collector.ts";
@@ -11,7 +12,7 @@ import type { TrainingSet } from "./training-set.ts";
 
 export interface DataOptions {
   readonly data: readonly DataFile[];
-  /** The number of rows to hold out, or files of them. Default: a tenth, at most 1000. */
+  /** The number of rows to hold out, or files of them. Default: a tenth, at most 1000; see `leastHeldOut`. */
   readonly validation: number | readonly DataFile[] | undefined;
   /**
    * The fields that hold texts, in the loss's order. Default: those with usual names, such as `anchor` and `positive`.
@@ -67,7 +68,7 @@ export async function openData(
     for (const file of files) await collector.addFile(file);
     const { fields, store, fingerprint } = collector.finish();
     await texts.flush();
-    const { train, validation } = split(own, store.count, options);
+    const { train, validation } = split(own, store.count, options, leastHeldOut(labels.loss, fields));
     return {
       fields,
       train: store.set(train),
@@ -83,15 +84,22 @@ export async function openData(
   }
 }
 
+/** Rows from which on their loss tells something: it is 0 for one that is compared with others alone. */
+export function leastHeldOut({ hasInBatchNegatives, comparesLabels }: RowLoss, { columns }: Fields): number {
+  return comparesLabels || (hasInBatchNegatives && columns.length === 2) ? 2 : 1;
+}
+
 /** @param own number of rows of `data`; the rest of `all` are those of validation files */
 function split(
   own: number,
   all: number,
   { validation, seed }: DataOptions,
+  least: number,
 ): Record<"train" | "validation", Uint32Array> {
   const range = (start: number, end: number) => Uint32Array.from({ length: end - start }, (_, at) => start + at);
   const order = new Random(seed).shuffle(range(0, own));
-  const count = typeof validation === "object" ? 0 : (validation ?? Math.min(Math.ceil(own / 10), 1000));
+  const count =
+    typeof validation === "object" ? 0 : (validation ?? Math.max(least, Math.min(Math.ceil(own / 10), 1000)));
   const parts = {
     train: order.slice(count),
     validation: typeof validation === "object" ? range(own, all) : order.slice(0, count),
