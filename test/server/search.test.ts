@@ -200,7 +200,8 @@ test("the page is there with an index, needs no key, and may ask its own server 
   expect(page.body.length).toBeLessThan(20_000);
   expect((await ask(served({ apiKeys: ["secret"] }), "/search")).status).toBe(401);
   const without = createServer([{ name: "tiny", model: models.embedder }]);
-  expect((await ask(without, "/")).body).toBe("hpd is running\n");
+  const { headers, body } = await ask(without, "/");
+  expect([headers.get("content-type"), body]).toEqual(["text/plain;charset=UTF-8", "hpd is running\n"]);
   expect((await ask(without, "/search", { query: "a" })).body.error).toMatchObject({
     type: "unknown_index",
     message: "this server has no index",

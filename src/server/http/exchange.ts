@@ -95,9 +95,7 @@ export class Exchange {
 
   plain(value: unknown): Response {
     if (value instanceof Response) return value;
-    if (typeof value !== "string") return Response.json(value);
-    // The version is that of Prometheus' format.
-    return new Response(value, { headers: { "content-type": "text/plain; version=0.0.4; charset=utf-8" } });
+    return typeof value === "string" ? new Response(value) : Response.json(value);
   }
 
   #failed(failure: Failure): Response {
