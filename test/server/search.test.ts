@@ -151,7 +151,7 @@ describe("POST /search", () => {
     expect((await ask(server, "/search", { query: "a" }, { headers })).status).toBe(503);
   });
 
-  test("an index that fails is the server's fault, whose reason is in the log", async () => {
+  test("an index that is gone is the server's fault, and is told", async () => {
     const logged: LogEntry[] = [];
     const broken = await PassageIndex.create(join(folder, "broken.index"), { model: models.embedder });
     await broken.add([{ id: "1", text: "A." }]);
@@ -163,7 +163,9 @@ describe("POST /search", () => {
     await rm(join(folder, "broken.index"), { recursive: true });
     const answer = await ask(server, "/search", { query: "a" });
     expect(answer.status).toBe(500);
-    expect(answer.body.error.message).toBe("the index failed; the server's log has more");
+    expect(answer.body.error.message).toBe(
+      "the index was deleted, or another one put in its place, since the server opened it: start the server again",
+    );
     expect(logged.at(-1)).toMatchObject({ level: "error", error: expect.stringMatching(/^HpdError /) });
     expect((await ask(server, "/health")).status).toBe(503);
     await broken.dispose();

@@ -140,11 +140,14 @@ async function contentOf({ name, index }: NamedIndex) {
   return { name, passages, fields, dimension, similarity };
 }
 
-/** Passes on what is wrong with the request; of all else the client learns only that it is in the log. */
+/** Passes on what is wrong with the request, and that the index is gone; of all else the client learns that it is in the log. */
 function ofIndex(error: unknown): never {
   const isClients = error instanceof HpdError && ["invalid_argument", "disposed"].includes(error.code);
   if (isClients || error instanceof Failure || !(error instanceof HpdError)) throw error;
-  throw new Failure("internal", "the index failed; the server's log has more", { cause: error });
+  const isGone = error.code === "not_found";
+  const gone =
+    "the index was deleted, or another one put in its place, since the server opened it: start the server again";
+  throw new Failure("internal", isGone ? gone : "the index failed; the server's log has more", { cause: error });
 }
 
 function atMost(value: number, param: string, most: number): number {
