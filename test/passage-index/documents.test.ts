@@ -56,6 +56,22 @@ describe("documents", () => {
     expect(await index.delete([])).toBe(0);
   });
 
+  test("are changed in the order of the calls, though nobody waits for them", async () => {
+    await using index = await create();
+    const put = (id: string, text: string) => index.upsert([{ id, text, metadata: { kind: "x" } }]);
+    await put("a", "first");
+    const again = [put("a", "second"), put("a", "first")];
+    expect((await Promise.all(again)).map(({ replaced }) => replaced)).toEqual([1, 1]);
+    expect(await textsFound(index, "first", { mode: "text" })).toEqual(["first"]);
+    // The first of each two takes longer to embed.
+    const deletions = [put("b", "long ".repeat(2000)), index.delete(["b"]), put("c", "long ".repeat(2000))];
+    await Promise.all([...deletions, index.delete({ filter: { kind: "x" } }), put("d", "last")]);
+    expect(await index.documents()).toEqual(["d"]);
+    const failed = [index.add([{ id: "d", text: "there" }]), put("d", "after")];
+    expect((await Promise.allSettled(failed)).map(({ status }) => status)).toEqual(["rejected", "fulfilled"]);
+    expect(await index.documents()).toEqual(["d"]);
+  });
+
   test("are deleted by a filter: whole, all at once, and no files", async () => {
     const place = newPlace();
     const notes = join(scratch, "filtered-notes");

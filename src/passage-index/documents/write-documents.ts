@@ -42,6 +42,8 @@ export interface DocumentTarget {
   readonly store: IndexStore;
   /** The index's model, loaded when it is first needed. */
   readonly model: () => Promise<SentenceTransformer>;
+  /** Runs a call after those of before that concern one of the documents, or any for undefined; it is in line at once. */
+  readonly inOrder: <T>(ids: readonly string[] | undefined, call: () => Promise<T>) => Promise<T>;
   /** Runs an update with the store to itself. */
   readonly write: <T>(work: (store: IndexStore) => Promise<T>, signal: AbortSignal | undefined) => Promise<T>;
 }
@@ -63,8 +65,19 @@ export async function writeDocuments(
   options: WriteOptions,
 ): Promise<WriteReport> {
   const { chunk = true, signal } = checkedOptions(mode, options, writeOptions);
+  const documents = checkedDocuments(given, target.store.description.dimension);
+  const ids = documents.map(({ id }) => id);
+  return target.inOrder(ids, () => writeChecked(target, mode, documents, chunk, signal));
+}
+
+async function writeChecked(
+  target: DocumentTarget,
+  mode: "add" | "upsert",
+  documents: readonly CheckedDocument[],
+  chunk: boolean,
+  signal: AbortSignal | undefined,
+): Promise<WriteReport> {
   const { description } = target.store;
-  const documents = checkedDocuments(given, description.dimension);
   const files = documents.map(({ id }) => documentName(id));
   const before = byFile(await target.store.parts(files));
   if (mode === "add") requireNew(target.name, before.keys());
@@ -99,7 +112,8 @@ export async function writeDocuments(
 export async function deleteDocuments(target: DocumentTarget, ids: readonly string[]): Promise<number> {
   requireIds(ids);
   if (ids.length === 0) return 0;
-  return deleteNamed(target, async () => [...new Set(ids)].map(documentName));
+  const names = [...new Set(ids)].map(documentName);
+  return target.inOrder(ids, () => deleteNamed(target, async () => names));
 }
 
 /** @param conditions which some passage of a document satisfies. @returns the number of documents. @throws as the stores */

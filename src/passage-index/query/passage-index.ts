@@ -23,6 +23,7 @@ import { newDescription } from "../new-description.ts";
 import { openModel } from "../open-model.ts";
 import { openToWrite } from "../open-to-write.ts";
 import type { IndexLocation, IndexStore, MetadataField } from "../store.ts";
+import { CallOrder } from "./call-order.ts";
 import { find } from "./find.ts";
 import { IndexModel } from "./index-model.ts";
 import { KnownFields } from "./known-fields.ts";
@@ -44,6 +45,7 @@ export class PassageIndex implements AsyncDisposable {
   readonly #fields: KnownFields;
   /** Resolves after the last update, whether it fails or not. */
   #written: Promise<unknown> = Promise.resolve();
+  readonly #calls = new CallOrder();
 
   private constructor(index: OpenIndex) {
     this.#index = index;
@@ -213,8 +215,10 @@ export class PassageIndex implements AsyncDisposable {
     if (conditions.length === 0) {
       throw new HpdError("invalid_argument", "the filter of what is deleted should have a condition: all would match");
     }
-    await this.#fields.require(conditions);
-    return deleteDocumentsWith(this.#target(), conditions);
+    return this.#calls.run(undefined, async () => {
+      await this.#fields.require(conditions);
+      return deleteDocumentsWith(this.#target(), conditions);
+    });
   }
 
   /**
@@ -234,6 +238,7 @@ export class PassageIndex implements AsyncDisposable {
 
   /** Closes the index after the last update. */
   async dispose(): Promise<void> {
+    await this.#calls.finished();
     await this.#written;
     await this.#index.store.dispose();
     await this.#index.model[Symbol.asyncDispose]();
@@ -255,7 +260,8 @@ export class PassageIndex implements AsyncDisposable {
   #target(): DocumentTarget {
     const { store } = this.#index;
     const write: DocumentTarget["write"] = (work, signal) => this.#write(work, signal);
-    return { name: this.name, store, model: () => this.model(), write };
+    const inOrder: DocumentTarget["inOrder"] = (ids, call) => this.#calls.run(ids, call);
+    return { name: this.name, store, model: () => this.model(), inOrder, write };
   }
 
   /** Runs an update after those before it, and cleans up after it where that pays. */
