@@ -38,6 +38,12 @@ test.each([
   ["a list of mappings", "x:\n- name: a: b\n  at: c", { x: "- name: a: b at: c" }, `line 2 (x) ${asText}`],
   ["a tag that YAML doesn't know", "title: !important news", { title: "!important news" }, `line 2 (title) ${asText}`],
   ["no space behind a colon", "x:y\nz: 1", { x: "y", z: 1 }, undefined],
+  [
+    "integers beyond 2^53",
+    "id: 1234567890123456789\nx: [-5, 9007199254740993]",
+    { id: "1234567890123456789", x: [-5, "9007199254740993"] },
+    undefined,
+  ],
   ["another space", "x:\u00a0y", { x: "y" }, undefined],
   ["U+2028", "title: a\u2028b: c", { title: "a\u2028b: c" }, `line 2 (title) ${asText}`],
   ["backticks", "cmd: `ls`", { cmd: "`ls`" }, `line 2 (cmd) ${asText}`],

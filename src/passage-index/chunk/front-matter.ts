@@ -69,11 +69,11 @@ function parseFrontMatter(lines: readonly string[], format: "yaml" | "toml"): Fr
   const parse = (text: string): Metadata | undefined => {
     try {
       // Errors are only counted: for a pretty one, the parser would search its line.
-      const document = parseDocument(text, { logLevel: "error", prettyErrors: false });
+      const document = parseDocument(text, { logLevel: "error", prettyErrors: false, intAsBigInt: true });
       // A warning is about an unknown tag: `title: !important news` would become "news".
       if (document.errors.length + document.warnings.length > 0) return undefined;
       // Through JSON, since metadata is JSON: a date becomes a text.
-      const json = JSON.stringify(document.toJS({ maxAliasCount: 100 }) ?? {});
+      const json = JSON.stringify(document.toJS({ maxAliasCount: 100 }) ?? {}, (_, part) => exactly(part));
       const value: unknown = nestingOf(json) > maxNesting ? undefined : JSON.parse(json);
       return isObject(value) ? (value as Metadata) : undefined;
     } catch {
@@ -84,6 +84,12 @@ function parseFrontMatter(lines: readonly string[], format: "yaml" | "toml"): Fr
   const whole = mapping(lines.join("\n"));
   if (whole !== undefined) return { metadata: whole, problems: [] };
   return readEntries(yamlEntries(lines, 2), mapping);
+}
+
+/** An integer as a number, or as a text where a number doesn't hold it; all else as it is. */
+function exactly(part: unknown): unknown {
+  if (typeof part !== "bigint") return part;
+  return Number.isSafeInteger(Number(part)) ? Number(part) : String(part);
 }
 
 /** A mapping, unless it has an inline table of TOML, which YAML would parse in another way. */
