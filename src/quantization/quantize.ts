@@ -1,9 +1,9 @@
 /** `quantize`: a model as a folder whose products are 8-bit, with the ranges of their inputs found beforehand. */
 import { openModel, readModelCard } from "#hub";
-import { requireIterable, requirePositiveInteger } from "../common/arguments.ts";
+import { requirePositiveInteger } from "../common/arguments.ts";
+import { checkedTexts } from "../common/checked-texts.ts";
 import { defined } from "../common/optional.ts";
 import { checkedOptions } from "../common/options.ts";
-import { untilAborted } from "../common/until-aborted.ts";
 import { HpdError } from "../errors.ts";
 import { modelName } from "../files/model-name.ts";
 import { requireOtherFolder, requireReplaceable } from "../files/write-folder.ts";
@@ -73,11 +73,8 @@ async function textsOf(
   limit: number,
   signal: AbortSignal | undefined,
 ): Promise<string[]> {
-  requireIterable("sentences", sentences, "strings");
   const texts: string[] = [];
-  for await (const text of untilAborted(sentences, signal)) {
-    if (typeof text !== "string")
-      throw new HpdError("invalid_argument", `sentences should be strings, got ${typeof text}`);
+  for await (const text of checkedTexts("sentences", sentences, signal)) {
     if (text.trim() !== "") texts.push(text);
     if (texts.length === limit) break;
   }

@@ -1,11 +1,10 @@
 /** `rotateModel`: a model whose embeddings can be cut, with the similarities of the whole ones as they were. */
 import { basename, resolve } from "node:path";
-import { requireIterable } from "../common/arguments.ts";
+import { checkedTexts } from "../common/checked-texts.ts";
 import { drawTexts } from "../common/draw-texts.ts";
 import { grouped } from "../common/numbers.ts";
 import { defined } from "../common/optional.ts";
 import { packageVersion } from "../common/package-version.ts";
-import { untilAborted } from "../common/until-aborted.ts";
 import { isCrossEncoder } from "../cross-encoder/is-cross-encoder.ts";
 import { Covariance } from "../distillation/projection/covariance.ts";
 import { symmetricEigen } from "../distillation/projection/symmetric-eigen.ts";
@@ -58,7 +57,7 @@ export async function rotateModel(given: RotateModelOptions): Promise<RotateMode
   const cuts = cutsOf(options.dimensions, student.dimension);
 
   const random = new Random(seed);
-  const { drawn } = await drawTexts(checked(options.sentences, signal), limit, random);
+  const { drawn } = await drawTexts(checkedTexts("sentences", options.sentences, signal), limit, random);
   const texts = random.shuffle(drawn).map(({ text }) => text);
   if (texts.length < fewestTexts) {
     const few = limit < fewestTexts ? "limit" : "sentences";
@@ -129,20 +128,6 @@ async function cardOf(
 
 function keptText({ before, after }: CutResult): string {
   return `${(100 * after).toFixed(1)} %, before ${(100 * before).toFixed(1)} %`;
-}
-
-/** The same texts. @throws HpdError `invalid_argument` for what is none; the signal's reason */
-async function* checked(
-  sentences: Iterable<string> | AsyncIterable<string>,
-  signal: AbortSignal | undefined,
-): AsyncGenerator<string, void, undefined> {
-  requireIterable("sentences", sentences, "strings");
-  for await (const text of untilAborted(sentences, signal)) {
-    if (typeof text !== "string") {
-      throw new HpdError("invalid_argument", `sentences should be texts, got ${text === null ? "null" : typeof text}`);
-    }
-    yield text;
-  }
 }
 
 /** [dimension, dimension]: the directions of embeddings, the one first along which they differ most. */
