@@ -6,7 +6,7 @@
  * the hits of some thousand anchors.
  */
 import { join } from "node:path";
-import { isIterable, kindOf, requireMethods } from "../common/arguments.ts";
+import { requireIterable, requireMethods } from "../common/arguments.ts";
 import { HpdError } from "../errors.ts";
 import { requireWritable } from "../files/make-folder.ts";
 import { Random } from "../random.ts";
@@ -48,9 +48,7 @@ export async function mineHardNegatives(
 ): Promise<MinedNegatives> {
   const settings = miningSettingsOf(options);
   requireMethods("model", model, ["encodeQuery", "encodeDocument"], "a loaded SentenceTransformer");
-  if (!isIterable(rows)) {
-    throw new HpdError("invalid_argument", `rows should be an array or an iterable of objects, got ${kindOf(rows)}`);
-  }
+  requireIterable("rows", rows, "objects");
   const { anchorColumnName: anchor, positiveColumnName: positive, corpus = [], signal } = settings;
   signal?.throwIfAborted();
   // In the folder: that around it may be read-only, such as a volume's.
