@@ -79,18 +79,15 @@ async function evaluateModel(
   line.show(() => `${name}: time and memory`);
   try {
     const texts = evaluators.flatMap(({ texts }) => Object.values(texts).flat());
-    const cost = await measureCost(idOrPath, options, texts, context.signal);
+    const cost = await measureCost(idOrPath, options, texts, context.signal).finally(() => line.clear());
     // Truncated embeddings cost as much to compute.
     const [full, ...truncated] = evaluated as [EvaluatedModel, ...EvaluatedModel[]];
     return [{ ...full, cost }, ...truncated];
   } catch (error) {
     context.signal.throwIfAborted();
     // The scores may have taken an hour.
-    line.clear();
     say(`${name} was scored, but its time and memory weren't measured: ${(error as Error).message}`);
     return evaluated;
-  } finally {
-    line.clear();
   }
 }
 
