@@ -99,6 +99,22 @@ export function parseDescription(text: string, name: string): IndexDescription {
   };
 }
 
+/**
+ * Checks that the index at a place is the one that was opened: somebody may have deleted it and made one of another model or
+ * precision there, in which vectors of the one before would find anything.
+ *
+ * @param found the description that is there now, if any
+ * @throws HpdError `not_found`
+ */
+export function requireSameIndex(name: string, opened: IndexDescription, found: IndexDescription | undefined): void {
+  if (found?.model.fingerprint === opened.model.fingerprint && found.precision === opened.precision) return;
+  const now = found === undefined ? "none is" : `one of ${found.model.name} in ${found.precision} is`;
+  throw new HpdError(
+    "not_found",
+    `${name}: the index was deleted since it was opened, ${now} there now: open it again`,
+  );
+}
+
 /** The fields of a JSON object, read by name and type. */
 class Fields {
   readonly #index: string;

@@ -270,6 +270,10 @@ describe("an index", () => {
         ),
       });
     }
+    const written = { code: "not_found", message: expect.stringContaining("one of") };
+    await expect(reader.upsert(fruit)).rejects.toMatchObject(written);
+    await expect(reader.delete(["pear"])).rejects.toMatchObject(written);
+    expect(await other.documents()).toHaveLength(3);
     // The same model, another index: its passages are found.
     await other.dispose();
     await rm(place, { recursive: true });

@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import { inspect } from "node:util";
 import { Client } from "pg";
 import { describe, expect, test } from "vitest";
+import type { IndexDescription } from "../../src/passage-index/description.ts";
 import { conditionsOf } from "../../src/passage-index/filter.ts";
 import { buildIndex, PassageIndex } from "../../src/passage-index/index.ts";
 import { postgresLocation } from "../../src/passage-index/postgres/location.ts";
@@ -179,6 +180,44 @@ function testOn(server: PostgresServer): void {
       const clash = { ...partOf("b", 0, ["two"]), passages: partOf("a", 0, ["two"]).passages };
       await expect(store.update({ parts: [clash], removed: [] })).rejects.toMatchObject({ code: "invalid_argument" });
       expect(await store.count()).toBe(1);
+    });
+
+    test("an index that was deleted, and one of another model or precision in its place, are not read as the one before", async () => {
+      const url = newUrl();
+      const drop = () => sql(`DROP SCHEMA index${schemas} CASCADE`);
+      const make = async (made: IndexDescription) => {
+        await using store = await postgresLocation(url).create(made);
+        await store.update({ parts: [partOf("a", 0, ["one", "two"])], removed: [] });
+      };
+      await make(description);
+      await using store = (await postgresLocation(url).open("read"))!;
+      const query = new Float32Array(8).fill(0.1);
+      const options = { topK: 5, conditions: [] };
+      const reads = [
+        () => store.searchVector(query, options),
+        () => store.searchText("one", options),
+        () => store.embeddings(["a:0:0"]),
+        () => store.parts(),
+        () => store.filesWith(conditionsOf({ length: 3 })),
+        () => store.fields(),
+        () => store.count(),
+      ];
+      const gone = (now: string) => ({
+        code: "not_found",
+        message: expect.stringMatching(new RegExp(`was deleted since it was opened, ${now} there now: open it again$`)),
+      });
+      await drop();
+      for (const read of reads) await expect(read()).rejects.toMatchObject(gone("none is"));
+      for (const [other, now] of [
+        [{ ...description, model: { ...description.model, fingerprint: "another" } }, "one of a model in float32 is"],
+        [{ ...description, precision: "binary" }, "one of a model in binary is"],
+      ] as const) {
+        await make(other);
+        for (const read of reads) await expect(read()).rejects.toMatchObject(gone(now));
+        await drop();
+      }
+      await make(description);
+      for (const read of reads) await read();
     });
 
     test("a schema with tables of others is left alone", async () => {

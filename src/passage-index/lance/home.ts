@@ -8,10 +8,9 @@ export interface LanceHome {
   /** Writes the description atomically. */
   keepDescription(description: IndexDescription): Promise<void>;
   /**
-   * Checks that the index is the one that was opened: another process may have deleted it and made one of another model or
-   * precision in its place, in which vectors of the one before would find anything. Undefined where the check costs too much.
+   * Checks that the index is the one that was opened. Undefined where the check costs too much.
    *
-   * @throws HpdError `not_found` if the index there is of another model or precision than the description, or none
+   * @throws HpdError as `requireSameIndex`
    */
   requireThere?(description: IndexDescription): Promise<void>;
   /**

@@ -3,6 +3,7 @@ import { dirname, resolve } from "node:path";
 import { cannotWrite } from "../../common/file-errors.ts";
 import { HpdError } from "../../errors.ts";
 import { lockFolder } from "../../files/lock-folder.ts";
+import { requireSameIndex } from "../description.ts";
 import { realPathOf } from "../files/names.ts";
 import type { IndexLocation } from "../store.ts";
 import { passageFields } from "./columns.ts";
@@ -63,15 +64,7 @@ function homeOf(folder: string, lock: AsyncDisposable | undefined): LanceHome {
   return {
     name: folder,
     keepDescription: (description) => writeDescription(folder, description),
-    async requireThere({ model, precision }) {
-      const found = await readDescription(folder);
-      if (found?.model.fingerprint === model.fingerprint && found.precision === precision) return;
-      const now = found === undefined ? "none is" : `one of ${found.model.name} in ${found.precision} is`;
-      throw new HpdError(
-        "not_found",
-        `${folder}: the index was deleted since it was opened, ${now} there now: open it again`,
-      );
-    },
+    requireThere: async (description) => requireSameIndex(folder, description, await readDescription(folder)),
     // The lock of a process that runs can't be lost.
     lock: lock && { ...lock, requireHeld: () => {} },
     keptMilliseconds: 0,

@@ -17,6 +17,9 @@ import { PostgresStore } from "./store.ts";
 /** First half of the keys of advisory locks ("hpd"); the second is a hash of the schema's name. */
 const lockClass = 0x68_70_64;
 
+/** SQLSTATE of a table or a schema that isn't there. */
+const undefinedTable = "42P01";
+
 /** A schema of an open database. */
 interface Place {
   readonly database: Database;
@@ -117,7 +120,8 @@ async function lock({ database, schema, name }: Place): Promise<ReservedConnecti
   throw new InUseError(`${name}: another process writes to this index; wait until it is done`);
 }
 
-async function readDescription({ database, schema, name }: Place): Promise<IndexDescription | undefined> {
+async function readDescription(place: Place): Promise<IndexDescription | undefined> {
+  const { database, schema, name } = place;
   const tables = await database.query<{ relname: string }>(
     "SELECT relname FROM pg_class JOIN pg_namespace n ON n.oid = relnamespace WHERE nspname = $1 AND relkind = 'r'",
     [schema],
@@ -130,8 +134,19 @@ async function readDescription({ database, schema, name }: Place): Promise<Index
       `${name} is no index, and has other tables: choose another schema, ?schema=NAME`,
     );
   }
-  const rows = await database.query<{ json: string }>(`SELECT json FROM ${quoteIdentifier(schema)}.description`);
-  return parseDescription(fromStorable(rows[0]?.json ?? "null"), name);
+  return descriptionIn(place);
+}
+
+/** The description in a schema that has had the tables of an index; undefined if they are gone. */
+async function descriptionIn({ database, schema, name }: Place): Promise<IndexDescription | undefined> {
+  try {
+    const rows = await database.query<{ json: string }>(`SELECT json FROM ${quoteIdentifier(schema)}.description`);
+    return parseDescription(fromStorable(rows[0]?.json ?? "null"), name);
+  } catch (error) {
+    const { code } = ((error as Error).cause ?? {}) as { code?: string };
+    if (code === undefinedTable) return undefined;
+    throw error;
+  }
 }
 
 async function createIndex(
@@ -161,11 +176,13 @@ async function createIndex(
 }
 
 async function openStore(
-  { database, schema, name }: Place,
+  place: Place,
   description: IndexDescription,
   writer: ReservedConnection | undefined,
 ): Promise<PostgresStore> {
+  const { database, schema, name } = place;
   const extension = await requireExtension(database, name);
   const column = vectorColumn(description, extension);
-  return new PostgresStore(name, database, { schema: quoteIdentifier(schema), extension, description, column }, writer);
+  const tables = { schema: quoteIdentifier(schema), extension, description, column };
+  return new PostgresStore({ name, database, tables, writer, there: () => descriptionIn(place) });
 }

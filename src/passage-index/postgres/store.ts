@@ -6,7 +6,7 @@
  * ignores how rare a word is. Of the built-in rankings it was the best at finding Quora's duplicate questions among
  * 36,737 (mean reciprocal rank of the first at 10: 0.70, `ts_rank_cd` 0.66, both without the length 0.65 and 0.49).
  */
-import type { BuildSettings, IndexDescription } from "../description.ts";
+import { type BuildSettings, type IndexDescription, requireSameIndex } from "../description.ts";
 import type { Condition } from "../filter.ts";
 import { FieldTypes } from "../metadata-fields.ts";
 import type {
@@ -41,28 +41,38 @@ function vectorOf(numbers: readonly number[] | string): Float32Array {
   return Float32Array.from(numbers, (sign) => (sign === "1" ? one : -one));
 }
 
+interface OpenIndex {
+  /** Its name, for messages. */
+  readonly name: string;
+  readonly database: Database;
+  readonly tables: IndexTables;
+  /** The connection that holds the writer's lock. */
+  readonly writer: ReservedConnection | undefined;
+  /** The description of the index that is there now, if any. */
+  readonly there: () => Promise<IndexDescription | undefined>;
+}
+
 export class PostgresStore implements IndexStore {
   readonly description: IndexDescription;
   readonly #database: Database;
   readonly #tables: IndexTables;
-  /** The connection that holds the writer's lock. */
   readonly #writer: ReservedConnection | undefined;
   readonly #name: string;
+  readonly #there: OpenIndex["there"];
   readonly #access: StoreAccess;
 
-  /** @param name for messages */
-  constructor(name: string, database: Database, tables: IndexTables, writer: ReservedConnection | undefined) {
+  constructor({ name, database, tables, writer, there }: OpenIndex) {
     this.#database = database;
     this.#tables = tables;
     this.#writer = writer;
     this.#name = name;
+    this.#there = there;
     this.#access = new StoreAccess(name, writer !== undefined, () => database.close());
     this.description = tables.description;
   }
 
   async parts(files?: readonly string[]): Promise<StoredPart[]> {
-    this.#access.requireOpen();
-    const rows = await this.#database.query<StoredPart>(
+    const rows = await this.#query<StoredPart>(
       `SELECT file, part, hash FROM ${this.#tables.schema}.parts WHERE $1::text[] IS NULL OR file = ANY($1)`,
       [files?.map(toStorable) ?? null],
     );
@@ -70,9 +80,8 @@ export class PostgresStore implements IndexStore {
   }
 
   async filesWith(conditions: readonly Condition[]): Promise<string[]> {
-    this.#access.requireOpen();
     const { values, parameter } = parameters();
-    const rows = await this.#database.query<{ file: string }>(
+    const rows = await this.#query<{ file: string }>(
       `SELECT DISTINCT file FROM ${this.#tables.schema}.passages WHERE ${sqlOf(conditions, parameter)}`,
       values,
     );
@@ -89,16 +98,14 @@ export class PostgresStore implements IndexStore {
   }
 
   async count(): Promise<number> {
-    this.#access.requireOpen();
-    const [row] = await this.#database.query<{ count: number }>(
+    const [row] = await this.#query<{ count: number }>(
       `SELECT count(*)::integer AS count FROM ${this.#tables.schema}.passages`,
     );
     return row!.count;
   }
 
   async fields(): Promise<MetadataField[]> {
-    this.#access.requireOpen();
-    const rows = await this.#database.query<{ name: string; type: MetadataField["types"][number] }>(
+    const rows = await this.#query<{ name: string; type: MetadataField["types"][number] }>(
       `SELECT DISTINCT key AS name, jsonb_typeof(item) AS type
         FROM ${this.#tables.schema}.passages, jsonb_each(metadata),
           jsonb_array_elements(CASE jsonb_typeof(value) WHEN 'array' THEN value ELSE jsonb_build_array(value) END) AS item
@@ -166,10 +173,9 @@ export class PostgresStore implements IndexStore {
   }
 
   async embeddings(ids: readonly string[]): Promise<Map<string, Float32Array>> {
-    this.#access.requireOpen();
     const { schema } = this.#tables;
     const isBinary = this.description.precision === "binary";
-    const rows = await this.#database.query<{ id: string; numbers: number[] | string }>(
+    const rows = await this.#query<{ id: string; numbers: number[] | string }>(
       `SELECT id, embedding::${isBinary ? "text" : "real[]"} AS numbers FROM ${schema}.passages
         WHERE id = ANY($1::text[])`,
       [ids.map(toStorable)],
@@ -178,14 +184,12 @@ export class PostgresStore implements IndexStore {
   }
 
   async searchVector(query: Float32Array, options: StoreQuery): Promise<StoreHit[]> {
-    this.#access.requireOpen();
     requireDimension(this.#name, this.description, query);
-    return searchVector(this.#database, this.#tables, query, options);
+    return this.#reading(() => searchVector(this.#database, this.#tables, query, options));
   }
 
-  async searchText(query: string, options: StoreQuery): Promise<StoreHit[]> {
-    this.#access.requireOpen();
-    return searchText(this.#database, this.#tables, query, options);
+  searchText(query: string, options: StoreQuery): Promise<StoreHit[]> {
+    return this.#reading(() => searchText(this.#database, this.#tables, query, options));
   }
 
   dispose(): Promise<void> {
@@ -194,6 +198,22 @@ export class PostgresStore implements IndexStore {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.dispose();
+  }
+
+  #query<R>(text: string, values?: readonly unknown[]): Promise<R[]> {
+    return this.#reading(() => this.#database.query<R>(text, values));
+  }
+
+  /** Runs a read, and checks that what was read is the index that was opened, also where the other one made it fail. */
+  async #reading<T>(work: () => Promise<T>): Promise<T> {
+    this.#access.requireOpen();
+    const requireSame = async () => requireSameIndex(this.#name, this.description, await this.#there());
+    const result = await work().catch(async (error) => {
+      if (error.code === "runtime") await requireSame();
+      throw error;
+    });
+    await requireSame();
+    return result;
   }
 
   #write(work: (writer: ReservedConnection) => Promise<void>): Promise<void> {

@@ -6,7 +6,7 @@ import { loadHints } from "../../encode/options.ts";
 import type { SentenceTransformer } from "../../encode/sentence-transformer.ts";
 import { HpdError } from "../../errors.ts";
 import { chunkSettings } from "../build/chunk-settings.ts";
-import { type IndexDescription, indexPrecisions } from "../description.ts";
+import { type IndexDescription, indexPrecisions, requireSameIndex } from "../description.ts";
 import type { PassageDocument } from "../documents/document.ts";
 import { documentIdOf, isDocument } from "../documents/names.ts";
 import {
@@ -268,6 +268,7 @@ export class PassageIndex implements AsyncDisposable {
   #write<T>(work: (store: IndexStore) => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
     const turn = this.#written.then(async () => {
       await using store = await openToWrite(this.#index.location, signal);
+      requireSameIndex(this.name, this.description, store.description);
       const result = await work(store);
       if (await store.isOptimizable()) await store.optimize();
       return result;
