@@ -3,10 +3,10 @@ import { openModel } from "#hub";
 import { createSession } from "#runtime";
 import { optionsHint, requireOptionalOneOf, requirePositiveInteger } from "../common/arguments.ts";
 import { describe } from "../common/json.ts";
+import { collectWarnings } from "../encode/collect-warnings.ts";
 import { Encoder } from "../encode/encoder.ts";
 import { loadTokenizer } from "../encode/load-tokenizer.ts";
 import { measuredSource } from "../encode/measured-source.ts";
-import { printWarning } from "../encode/print-warning.ts";
 import { type Prompts, parsePrompts } from "../encode/prompts.ts";
 import { HpdError } from "../errors.ts";
 import { arithmeticOf, compileForInference } from "../graph/lower-inference.ts";
@@ -50,12 +50,7 @@ export async function loadCrossEncoderModel(
   requireOptionalOneOf("activationFn", options.activationFn, crossEncoderActivations);
   if (options.maxLength !== undefined) requirePositiveInteger("maxLength", options.maxLength);
   const source = measuredSource(await openModel(idOrPath, options));
-  const warnings: string[] = [];
-  const tell = options.onWarning ?? printWarning;
-  const warn = (message: string): void => {
-    warnings.push(message);
-    tell(message);
-  };
+  const { warnings, warn } = collectWarnings(options.onWarning);
   const { family, ...model } = await withWeightsOpen(source, (open) => readCrossEncoder(open, options, warn));
   const { name, numLabels, labels, activation, maxLength, prompts } = model;
   const description: CrossEncoderDescription = {

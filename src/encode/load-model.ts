@@ -10,10 +10,10 @@ import { startsWithTransformer } from "../modules/module-entries.ts";
 import { optionalPositiveInteger } from "../modules/read-json.ts";
 import { asSimilarityFunction, type SimilarityFunction, similarityFunctions } from "../similarity/similarity.ts";
 import { requireTruncateDim, requireWorkers } from "./check-arguments.ts";
+import { collectWarnings } from "./collect-warnings.ts";
 import type { ModelDescription } from "./description.ts";
 import { measuredSource } from "./measured-source.ts";
 import type { LoadOptions } from "./options.ts";
-import { printWarning } from "./print-warning.ts";
 import { type Prompts, parsePrompts } from "./prompts.ts";
 import type { Route } from "./route.ts";
 import { startSession } from "./start-session.ts";
@@ -40,7 +40,7 @@ interface ModelSettings {
 
 export async function loadModel(idOrPath: string, options: LoadOptions): Promise<LoadedModel> {
   checkOptions(idOrPath, options);
-  const { warnings, warn } = collectWarnings(options.onWarning ?? printWarning);
+  const { warnings, warn } = collectWarnings(options.onWarning);
   const source = measuredSource(await openModel(idOrPath, options));
   // The runtime, if it is needed, starts while the code that reads models is imported and the weights of layers are read.
   // Then it makes a session while the tables are read and the tokenizer is built.
@@ -115,16 +115,6 @@ function checkOptions(idOrPath: unknown, options: LoadOptions): void {
   requireOptionalOneOf("similarityFunction", options.similarityFunction, similarityFunctions);
   requireTruncateDim(options.truncateDim);
   requireWorkers(options.workers);
-}
-
-/** @returns `warn`, which passes a warning on, and the list of all so far */
-function collectWarnings(onWarning: (message: string) => void) {
-  const warnings: string[] = [];
-  const warn = (message: string): void => {
-    warnings.push(message);
-    onWarning(message);
-  };
-  return { warnings, warn };
 }
 
 function warnOfDimensions(name: string, routes: ReadonlyMap<string, Route>, warn: (message: string) => void): void {
