@@ -58,6 +58,7 @@ export const gradientRules: { readonly [Op in OperationName]: Rule<Op> | undefin
     const isPositive = greater(y, constant(0));
     return [divide(multiply(dy, multiply(isPositive, constant(0.5))), add(y, subtract(constant(1), isPositive)))];
   },
+  log1p: undefined,
   detach: () => [],
   // y = sum of x: dx = dy, repeated
   sum: (dy, { inputs: [x] }) => [expand(dy, x!)],

@@ -112,6 +112,10 @@ export function activation(x: Node, kind: Activation): Node {
   return kind === "identity" ? x : node("activation", { kind }, [x], x.shape);
 }
 
+export function log1p(x: Node): Node {
+  return node("log1p", {}, [x], x.shape);
+}
+
 export function reshape(x: Node, shape: readonly Dimension[]): Node {
   return node("reshape", {}, [x], shape, x.dtype);
 }

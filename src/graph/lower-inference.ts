@@ -16,6 +16,7 @@ import { lowerAlibi, lowerRelativePositionBias, type Positions } from "./lower-p
 import type { Graph, Node } from "./node.ts";
 import { OnnxEmitter } from "./onnx-emitter.ts";
 import { quantize } from "./quantize.ts";
+import { sliceWideMaximum } from "./slice-wide-maximum.ts";
 import { hasStoredInt8, useStoredInt8 } from "./use-stored-int8.ts";
 
 /**
@@ -30,7 +31,7 @@ export function compileForInference(
   dtype?: "fp32" | "int8",
   limits: AttentionLimits = attentionLimits,
 ): Promise<CompiledGraph> {
-  const fused = fuseQueryKeyValue(extractLookups(graph));
+  const fused = fuseQueryKeyValue(sliceWideMaximum(extractLookups(graph)));
   switch (arithmeticOf(graph, dtype)) {
     case "fp32":
       return lower(fused, limits);

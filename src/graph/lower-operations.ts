@@ -73,6 +73,7 @@ const lowerings: { readonly [Op in CommonOperation]: Lower<Op> } = {
   divide: ({ emit }, _, [a, b]) => emit.op("Div", [a, b]),
   greater: ({ emit }, _, [a, b]) => emit.op("Cast", [emit.op("Greater", [a, b])], float32),
   squareRoot: ({ emit }, _, [x]) => emit.op("Sqrt", [emit.op("Relu", [x])]),
+  log1p: ({ emit }, _, [x]) => emit.op("Log", [emit.op("Add", [x, emit.float(1)])]),
   detach: (_, __, [x]) => x,
   sum: ({ emit }, { attributes }, [x]) =>
     // Over no axes it would otherwise sum over all.

@@ -60,6 +60,8 @@ export interface Operations {
   greater: object;
   /** (x) -> the square root of each element, 0 for negative ones */
   squareRoot: object;
+  /** (x) -> the logarithm of 1 + x, elementwise */
+  log1p: object;
   /** (x) -> x, through which no gradient flows */
   detach: object;
   /** (x) -> its sum over some axes, which then have size 1 */

@@ -1,12 +1,13 @@
 /** Graphs and passes over them; that whole models are right is what the gold tests show. */
 import { describe, expect, test } from "vitest";
 import { createSession } from "#runtime";
-import { add, attention, input, layerNorm, linear, parameter, reshape } from "../../src/graph/build.ts";
+import { add, attention, constant, input, layerNorm, linear, parameter, pool, reshape } from "../../src/graph/build.ts";
 import { fuseQueryKeyValue } from "../../src/graph/fuse-query-key-value.ts";
 import { compileForInference } from "../../src/graph/lower-inference.ts";
 import { type Graph, type Node, rewriteGraph, topologicalOrder } from "../../src/graph/node.ts";
 import { quantize } from "../../src/graph/quantize.ts";
 import { shareNodes } from "../../src/graph/share-nodes.ts";
+import { sliceWideMaximum } from "../../src/graph/slice-wide-maximum.ts";
 import type { NamedTensors } from "../../src/runtime/session.ts";
 import { elementsOf, LazyTensor } from "../../src/tensor/lazy-tensor.ts";
 
@@ -159,6 +160,31 @@ describe("attention", () => {
 
   test("without biases is fused too", () => {
     expect(operations(fuseQueryKeyValue(outputOf(attend(x, x, false))))).toContain("packedAttention");
+  });
+});
+
+describe("the maximum of a wide product", () => {
+  const columns = 9000;
+
+  test.each([true, false])("is found in parts, and is the same: with a bias %s", async (hasBias) => {
+    const product = linear(x, weight("wide", columns, hidden), hasBias ? weight("wide bias", columns) : undefined);
+    const whole = { out: pool(reshape(product, ["batch", "sequence", columns]), mask, mask, "max") };
+    const sliced = sliceWideMaximum(whole);
+    expect(operations(sliced).filter((op) => op === "pool")).toHaveLength(3);
+    expect(sliced.out!.shape).toEqual(["batch", columns]);
+    // A sum hides the product from the pass.
+    const inOne = { out: pool(add(reshape(product, ["batch", "sequence", columns]), constant(0)), mask, mask, "max") };
+    expect(operations(sliceWideMaximum(inOne))).toEqual(operations(inOne));
+    expect(worst(await run(whole), await run(inOne))).toBeLessThan(1e-6);
+  });
+
+  test.each([
+    ["it isn't wide", 8192, "max"],
+    ["it is pooled otherwise", columns, "mean"],
+  ] as const)("is left as it is where %s", (_, width, mode) => {
+    const product = reshape(linear(x, weight("wide", width, hidden)), ["batch", "sequence", width]);
+    const graph = { out: pool(product, mask, mask, mode) };
+    expect(sliceWideMaximum(graph).out).toBe(graph.out);
   });
 });
 
