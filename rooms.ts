@@ -26,6 +26,7 @@ export const rooms: Readonly<Record<string, readonly string[]>> = {
   encode: ["graph", "hub", "modules", "runtime", "similarity", "tensor", "tokenizer"],
   "cross-encoder": ["encode", "graph", "hub", "modules", "runtime", "tensor", "tokenizer"],
   search: ["graph", "runtime", "similarity", "tensor", "wasm"],
+  "sparse-encoder": ["encode", "hub", "modules", "search", "similarity", "tensor"],
   cluster: ["search", "similarity", "tensor"],
   "passage-index": ["cross-encoder", "encode", "files", "hub", "jobs", "similarity", "tensor", "texts"],
   map: ["cluster", "report", "search", "similarity", "tensor"],
@@ -95,6 +96,7 @@ export const browserEntries: readonly string[] = [
   "search/index.ts",
   "cluster/index.ts",
   "cross-encoder/index.ts",
+  "sparse-encoder/index.ts",
   "browser/index.ts",
   "browser/model-worker.ts",
 ];

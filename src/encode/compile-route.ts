@@ -5,8 +5,9 @@ import { interpret, type StaticProgram } from "../graph/interpret.ts";
 import { type Arithmetic, arithmeticOf, compileForInference } from "../graph/lower-inference.ts";
 import { inputNames } from "../graph/node.ts";
 import { type Features, inputFeatures } from "../modules/features.ts";
-import type { Pipeline } from "../modules/input-module.ts";
-import { requireFeature } from "../modules/module.ts";
+import type { AnyInput, Pipeline, SparseStaticInput } from "../modules/input-module.ts";
+import { type Module, requireFeature } from "../modules/module.ts";
+import { weightsOfTokens } from "../modules/sparse-static-embedding.ts";
 
 export type ModelOutput = "sentence_embedding" | "token_embeddings";
 
@@ -32,7 +33,7 @@ export interface CompiledRoute {
  * @throws HpdError `invalid_model` where the modules don't give that output
  */
 export async function compileRoute(
-  { input, modules }: Pipeline,
+  { input, modules }: Pipeline<AnyInput>,
   output: ModelOutput,
   dtype: "fp32" | "int8" | undefined,
   name: string,
@@ -40,6 +41,7 @@ export async function compileRoute(
   if (output === "token_embeddings" && input.kind === "StaticEmbedding") {
     throw new HpdError("invalid_argument", `${name} has no token embeddings: a StaticEmbedding embeds whole texts`);
   }
+  if (input.kind === "SparseStaticEmbedding") return routeOfWeights(input, modules.slice(1), name);
   const features = modules.reduce<Features>((before, module) => module.build(before), inputFeatures());
   const node = requireFeature("encode", features, output);
   const dimension = node.shape.at(-1);
@@ -61,5 +63,26 @@ export async function compileRoute(
     isNormalized: modules.findLast(({ type }) => type !== "Dropout")?.type === "Normalize",
     bytes: "program" in code ? code.program.bytes : code.graph.weights.length,
     arithmetic: "program" in code ? "fp32" : arithmeticOf(graph, dtype),
+  };
+}
+
+/** A route without a network. @param after the modules after the first */
+function routeOfWeights({ weights }: SparseStaticInput, after: readonly Module[], name: string): CompiledRoute {
+  if (after.length > 0) {
+    const types = after.map(({ type }) => type).join(", ");
+    throw new HpdError(
+      "unsupported",
+      `${name}: a SparseStaticEmbedding should be the last module, got ${types} after it`,
+    );
+  }
+  const program = weightsOfTokens(weights);
+  return {
+    code: { program },
+    tables: Promise.resolve(),
+    inputs: ["input_ids", "attention_mask"],
+    dimension: program.width,
+    isNormalized: false,
+    bytes: program.bytes,
+    arithmetic: "fp32",
   };
 }

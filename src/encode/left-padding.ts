@@ -1,6 +1,6 @@
 /** Tokenizers whose padding is on the left in Python; here it is always on the right. */
 import { HpdError } from "../errors.ts";
-import type { InputModule } from "../modules/input-module.ts";
+import type { AnyInput } from "../modules/input-module.ts";
 import type { ModelTokenizer } from "../tokenizer/build-tokenizer.ts";
 
 /**
@@ -9,7 +9,7 @@ import type { ModelTokenizer } from "../tokenizer/build-tokenizer.ts";
  *
  * @throws HpdError `unsupported` for absolute positions with left padding
  */
-export function requireSameWithLeftPadding({ paddingSide }: ModelTokenizer, input: InputModule, name: string): void {
+export function requireSameWithLeftPadding({ paddingSide }: ModelTokenizer, input: AnyInput, name: string): void {
   if (paddingSide === "right" || input.kind !== "Transformer") return;
   const { family, parsed } = input.module.transformerConfig;
   if (parsed.positions.kind !== "absolute") return;

@@ -3,10 +3,10 @@ import { describe, type JsonObject, parseJsonObject } from "../common/json.ts";
 import { HpdError } from "../errors.ts";
 import type { ModelSource } from "../hub/model-source.ts";
 import { readText } from "../hub/read-file.ts";
-import type { InputModule, WordInput } from "../modules/input-module.ts";
+import type { AnyInput, WordInput } from "../modules/input-module.ts";
 import { object, pathIn, readJsonObject } from "../modules/read-json.ts";
 import { longestText } from "../modules/transformer/family.ts";
-import type { TransformerSettings } from "../modules/transformer/settings.ts";
+import { plainSettings, type TransformerSettings } from "../modules/transformer/settings.ts";
 import { type TextKind, textKinds } from "../modules/transformer/text-lengths.ts";
 import type { Transformer } from "../modules/transformer/transformer.ts";
 import { buildTokenizer, type ModelTokenizer, tokenSpellings } from "../tokenizer/build-tokenizer.ts";
@@ -28,9 +28,10 @@ export interface LoadedTokenizer {
 }
 
 /** @throws HpdError as `buildTokenizer` and `textLimits` do */
-export async function loadTokenizer(source: ModelSource, input: InputModule): Promise<LoadedTokenizer> {
+export async function loadTokenizer(source: ModelSource, input: AnyInput): Promise<LoadedTokenizer> {
   if (input.kind === "StaticEmbedding") return await loadPlainTokenizer(source, input);
   if (input.kind === "WordEmbeddings") return await loadWords(source, input);
+  if (input.kind === "SparseStaticEmbedding") return await loadTokenizerAlone(source, input);
   const { module, settings } = input;
   const files = await readTokenizerFiles(source, input.folder, settings);
   const { folder, vocabularySize } = input;
@@ -47,10 +48,7 @@ export async function loadTokenizer(source: ModelSource, input: InputModule): Pr
  * Loads a tokenizer.json alone, as `tokenizers.Tokenizer.from_file` and `encode` without special tokens do: the post
  * processor is left out, and the file's own `truncation` applies.
  */
-async function loadPlainTokenizer(
-  source: ModelSource,
-  { folder, vocabularySize }: InputModule,
-): Promise<LoadedTokenizer> {
+async function loadPlainTokenizer(source: ModelSource, { folder, vocabularySize }: AnyInput): Promise<LoadedTokenizer> {
   const path = pathIn(folder, "tokenizer.json");
   const file = `${source.name}/${path}`;
   if (!source.files.includes(path)) throw new HpdError("not_found", `${file} is missing: a StaticEmbedding needs it`);
@@ -58,6 +56,18 @@ async function loadPlainTokenizer(
   const tokenizer = withinEmbeddings(plain, vocabularySize, source.name);
   const limit = plain.maxLength === endless ? Number.POSITIVE_INFINITY : plain.maxLength;
   const spellings = async () => tokenSpellings(new Map([["tokenizer.json", await readText(source, path)]]));
+  return { tokenizer, limits: { sentence: limit, query: limit, document: limit }, spellings };
+}
+
+/** Loads a tokenizer as `AutoTokenizer` does, without a model, and encodes without special tokens. */
+async function loadTokenizerAlone(source: ModelSource, { folder, vocabularySize }: AnyInput): Promise<LoadedTokenizer> {
+  const read = () => readTokenizerFiles(source, folder, { ...plainSettings, maxSeqLength: endless });
+  const files = await read();
+  const text = files.get(tokenizerConfigName);
+  const { model_max_length: stated } = text === undefined ? {} : parseJsonObject(text, tokenizerConfigName);
+  const limit = typeof stated === "number" && stated < endless ? stated : Number.POSITIVE_INFINITY;
+  const tokenizer = withinEmbeddings(buildTokenizer(files, false), vocabularySize, source.name);
+  const spellings = async () => tokenSpellings(await read());
   return { tokenizer, limits: { sentence: limit, query: limit, document: limit }, spellings };
 }
 

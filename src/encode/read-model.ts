@@ -1,7 +1,7 @@
 /** Reads the weights of a model and compiles its routes. */
 import type { JsonObject } from "../common/json.ts";
 import type { ModelSource } from "../hub/model-source.ts";
-import { familyOf, type InputModule } from "../modules/input-module.ts";
+import { type AnyInput, familyOf } from "../modules/input-module.ts";
 import { loadModules } from "../modules/load-modules.ts";
 import type { Router } from "../modules/router.ts";
 import { withWeightsOpen } from "../modules/weights-open.ts";
@@ -10,7 +10,7 @@ import type { ModelDescription } from "./description.ts";
 import type { LoadOptions } from "./options.ts";
 
 export interface ReadRoute {
-  readonly input: InputModule;
+  readonly input: AnyInput;
   readonly compiled: CompiledRoute;
 }
 

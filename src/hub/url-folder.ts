@@ -18,13 +18,13 @@ import { maxModules, readModuleFolders, selectFiles } from "./select-files.ts";
 const answerTimeoutMs = 30_000;
 
 /** Modules that have no weights. */
-const withoutWeights = ["Pooling", "Normalize", "Dropout"];
+const withoutWeights = ["Pooling", "Normalize", "Dropout", "SpladePooling"];
 
 /** Maximum shards of a model. */
 const maxShards = 1000;
 
 /** Modules that have a tokenizer. */
-const inputTypes = ["Transformer", "StaticEmbedding"];
+const inputTypes = ["Transformer", "StaticEmbedding", "MLMTransformer", "SparseStaticEmbedding"];
 
 /** @throws HpdError `network`, `not_found`, `unauthorized`, `corrupt_file`, `invalid_argument`; the signal's reason */
 export async function openUrlFolder(url: string, options: ModelSourceOptions): Promise<ModelSource> {

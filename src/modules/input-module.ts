@@ -7,6 +7,9 @@ import type { Transformer } from "./transformer/transformer.ts";
 /** A union discriminated by `kind`: each has a tokenizer of its own sort. */
 export type InputModule = TransformerInput | StaticInput | WordInput;
 
+/** The first module of any model, a sparse encoder's too. */
+export type AnyInput = InputModule | SparseStaticInput;
+
 interface CommonInput {
   /** Folder of the module inside the model, with its tokenizer. */
   readonly folder: string;
@@ -36,9 +39,17 @@ export interface WordInput extends CommonInput {
   readonly maxLength: number;
 }
 
+/** SparseStaticEmbedding: no special tokens, zeros for a text without tokens. */
+export interface SparseStaticInput extends CommonInput {
+  readonly kind: "SparseStaticEmbedding";
+  readonly module: Module;
+  /** The weight of each token, by its id. */
+  readonly weights: Float32Array;
+}
+
 /** The modules of one path through a model. */
-export interface Pipeline {
-  readonly input: InputModule;
+export interface Pipeline<Input extends AnyInput = InputModule> {
+  readonly input: Input;
   /** All modules in order, the input module first. */
   readonly modules: readonly Module[];
 }
@@ -54,7 +65,7 @@ export function transformerInput(folder: string, settings: TransformerSettings, 
 }
 
 /** The class of the network, such as `BertModel`, or of the table. */
-export function familyOf(input: InputModule): string {
+export function familyOf(input: AnyInput): string {
   return input.kind === "Transformer" ? input.module.transformerConfig.family.className : input.kind;
 }
 

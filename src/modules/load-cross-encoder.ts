@@ -58,7 +58,9 @@ export async function loadCrossEncoder(
     );
   }
   if (!isSaved) await refuseChatTemplate(source);
-  const settings = isSaved ? await readTransformerSettings(source, folder, "sequence-classification") : plainSettings;
+  const settings = isSaved
+    ? await readTransformerSettings(source, folder, { known: ["sequence-classification"] })
+    : plainSettings;
   if (isSaved && settings === plainSettings) {
     throw new HpdError(
       "unsupported",

@@ -5,47 +5,68 @@ import type { ModelSource } from "../hub/model-source.ts";
 import { openCheckpoint } from "./checkpoint.ts";
 import { buildDense } from "./dense.ts";
 import { buildDropout } from "./dropout.ts";
-import { type InputModule, transformerInput } from "./input-module.ts";
+import { type AnyInput, transformerInput } from "./input-module.ts";
 import { moduleKeys } from "./keys/module-keys.ts";
 import { buildLayerNorm } from "./layer-norm.ts";
-import type { Module } from "./module.ts";
+import type { ModelKind, Module } from "./module.ts";
 import type { ModuleEntry } from "./module-entries.ts";
 import { buildNormalize } from "./normalize.ts";
 import { type Parameters, readParameters } from "./parameters.ts";
 import { buildPooling, parsePoolingConfig } from "./pooling.ts";
 import { pathIn, readJsonObject } from "./read-json.ts";
+import { buildSparseAutoEncoder } from "./sparse-auto-encoder.ts";
+import { loadSparseStaticEmbedding } from "./sparse-static-embedding.ts";
+import { buildSpladePooling } from "./splade-pooling.ts";
 import { loadStaticEmbedding } from "./static-embedding.ts";
-import { readTransformerSettings } from "./transformer/settings.ts";
+import { loadMaskedTransformer } from "./transformer/masked-language-head.ts";
+import { type KnownTasks, readTransformerSettings } from "./transformer/settings.ts";
 import { loadTransformer } from "./transformer/transformer.ts";
 import { loadWordEmbeddings } from "./word-embeddings.ts";
 
-const inputTypes: readonly InputModule["kind"][] = ["Transformer", "StaticEmbedding", "WordEmbeddings"];
+const inputTypes: readonly AnyInput["kind"][] = [
+  "Transformer",
+  "StaticEmbedding",
+  "WordEmbeddings",
+  "SparseStaticEmbedding",
+];
+
+interface LoadInputOptions {
+  readonly kind: ModelKind;
+  readonly onWarning: (message: string) => void;
+}
 
 /** Loads the first module. @throws HpdError `unsupported` for a class that takes no texts */
 export async function loadInput(
   source: ModelSource,
   entry: ModuleEntry | undefined,
-  onWarning: (message: string) => void,
-): Promise<InputModule> {
+  { kind, onWarning }: LoadInputOptions,
+): Promise<AnyInput> {
   if (entry?.type === "StaticEmbedding") return await loadStaticEmbedding(source, entry.path);
   if (entry?.type === "WordEmbeddings") return await loadWordEmbeddings(source, entry.path);
-  if (entry?.type !== "Transformer") {
+  if (entry?.type === "SparseStaticEmbedding") return await loadSparseStaticEmbedding(source, entry.path);
+  if (entry?.type !== "Transformer" && entry?.type !== "MLMTransformer") {
     throw new HpdError(
       "unsupported",
-      `${source.name}/modules.json: the first module should be one of ${inputTypes.join(", ")}, got ${entry?.type ?? "none"}`,
+      `${source.name}/modules.json: the first module should be one of ${inputTypes.slice(0, kind === "SparseEncoder" ? 4 : 3).join(", ")}, got ${entry?.type ?? "none"}`,
     );
   }
-  const settings = await readTransformerSettings(source, entry.path);
-  return transformerInput(entry.path, settings, await loadTransformer(source, entry.path, { settings, onWarning }));
+  const settings = await readTransformerSettings(source, entry.path, tasksOf(entry.type, kind));
+  const load = settings.task === "fill-mask" ? loadMaskedTransformer : loadTransformer;
+  return transformerInput(entry.path, settings, await load(source, entry.path, { settings, onWarning }));
 }
 
-function isInput(type: ModuleEntry["type"]): type is InputModule["kind"] {
+function tasksOf(type: "Transformer" | "MLMTransformer", kind: ModelKind): KnownTasks {
+  if (type === "MLMTransformer") return { known: ["fill-mask"], otherwise: "fill-mask" };
+  return { known: kind === "SparseEncoder" ? ["feature-extraction", "fill-mask"] : ["feature-extraction"] };
+}
+
+function isInput(type: ModuleEntry["type"]): type is AnyInput["kind"] {
   return (inputTypes as readonly string[]).includes(type);
 }
 
 /** Loads a module after the first. @throws HpdError `unsupported` for one that can only be the first */
 export async function loadModule(source: ModelSource, { type, path }: ModuleEntry): Promise<Module> {
-  if (isInput(type) || type === "Router") {
+  if (isInput(type) || type === "MLMTransformer" || type === "Router") {
     throw new HpdError(
       "unsupported",
       `${source.name}/modules.json: a ${type} after the first module (${path}) is not known`,
@@ -64,6 +85,10 @@ export async function loadModule(source: ModelSource, { type, path }: ModuleEntr
       return buildWithWeights(source, path, (parameters) => buildDense(config, file, parameters));
     case "Normalize":
       return buildNormalize(config, file);
+    case "SpladePooling":
+      return buildSpladePooling(config, file);
+    case "SparseAutoEncoder":
+      return buildWithWeights(source, path, (parameters) => buildSparseAutoEncoder(config, file, parameters));
     case "LayerNorm":
       return buildWithWeights(source, path, (parameters) => buildLayerNorm(config, file, parameters));
     case "Dropout":

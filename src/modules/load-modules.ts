@@ -6,21 +6,22 @@
 import type { JsonObject } from "../common/json.ts";
 import { HpdError } from "../errors.ts";
 import type { ModelSource } from "../hub/model-source.ts";
-import type { InputModule, Pipeline } from "./input-module.ts";
+import type { AnyInput, InputModule, Pipeline } from "./input-module.ts";
+import { sparseEncoderConfigKeys } from "./keys/sparse-encoder-keys.ts";
 import { loadInput, loadModule } from "./load-module.ts";
-import { readModelConfig } from "./model-config.ts";
-import type { Module } from "./module.ts";
+import { modelConfigName, readModelConfig } from "./model-config.ts";
+import type { ModelKind, Module } from "./module.ts";
 import { type ModuleEntry, parseType, readModuleEntries } from "./module-entries.ts";
-import { loadPlainTransformer } from "./plain-transformer.ts";
+import { loadPlainSplade, loadPlainTransformer } from "./plain-transformer.ts";
 import type { PoolingMode } from "./pooling.ts";
 import { pathIn } from "./read-json.ts";
 import { type Router, readRouter } from "./router.ts";
 
-export interface LoadedModules {
+export interface LoadedModules<Input extends AnyInput = InputModule> {
   /** The content of config_sentence_transformers.json. */
   readonly config: JsonObject;
   /** Pipelines by the names of the routes; a model without a Router has one, of the name "". */
-  readonly pipelines: ReadonlyMap<string, Pipeline>;
+  readonly pipelines: ReadonlyMap<string, Pipeline<Input>>;
   /** All modules in order, the Router before the modules of its routes. */
   readonly modules: readonly (Module | Router)[];
   readonly router: Router | undefined;
@@ -44,15 +45,51 @@ export async function loadModules(
       `${source.name} has its own modules (modules.json); \`pooling\` is for a plain transformers folder`,
     );
   }
-  const entries = await readModuleEntries(source);
+  // Only a sparse encoder's modules.json may list the other kinds of inputs.
+  return (await loadListed(source, config, { kind: "SentenceTransformer", onWarning })) as LoadedModules;
+}
+
+/** Loads the modules of a sparse encoder. Source: sentence-transformers 6.2, `SparseEncoder._load_default_modules`. */
+export async function loadSparseModules(
+  source: ModelSource,
+  onWarning: (message: string) => void,
+): Promise<LoadedModules<AnyInput>> {
+  if (!source.files.includes("modules.json")) {
+    const pipeline = await loadPlainSplade(source, onWarning);
+    return { config: {}, pipelines: new Map([["", pipeline]]), modules: pipeline.modules, router: undefined };
+  }
+  const config = await readModelConfig(source, onWarning, sparseEncoderConfigKeys);
+  if (config.model_type === undefined) {
+    throw new HpdError(
+      "unsupported",
+      `${source.name} is a SentenceTransformer, not a sparse encoder: model_type in ${modelConfigName} should be ` +
+        '"SparseEncoder"; load it with SentenceTransformer.load',
+    );
+  }
+  return await loadListed(source, config, { kind: "SparseEncoder", onWarning });
+}
+
+interface LoadListedOptions {
+  readonly kind: ModelKind;
+  readonly onWarning: (message: string) => void;
+}
+
+/** Loads the modules that modules.json lists. */
+async function loadListed(
+  source: ModelSource,
+  config: JsonObject,
+  options: LoadListedOptions,
+): Promise<LoadedModules<AnyInput>> {
+  const { kind } = options;
+  const entries = await readModuleEntries(source, kind);
   const at = entries.findIndex(({ type }) => type === "Router");
   const router = at < 0 ? undefined : await readRouter(source, entries[at]!.path, entries[0]!.type);
-  const load = loadingOnce(source, onWarning);
-  const pipelines = new Map<string, Pipeline>();
+  const load = loadingOnce(source, options);
+  const pipelines = new Map<string, Pipeline<AnyInput>>();
   for (const [route, ids] of router?.routes ?? [["", []]]) {
     const routed = ids.map((id): ModuleEntry => {
       const file = `${source.name}: Router`;
-      return { type: parseType(router!.types.get(id)!, file), path: pathIn(entries[at]!.path, id) };
+      return { type: parseType(router!.types.get(id)!, file, kind), path: pathIn(entries[at]!.path, id) };
     });
     pipelines.set(route, await load([...entries.slice(0, Math.max(at, 0)), ...routed, ...entries.slice(at + 1)]));
   }
@@ -61,7 +98,7 @@ export async function loadModules(
 
 /** @param at index of the Router, @param after number of modules behind it */
 function inOrder(
-  pipelines: ReadonlyMap<string, Pipeline>,
+  pipelines: ReadonlyMap<string, Pipeline<AnyInput>>,
   router: Router | undefined,
   at: number,
   after: number,
@@ -84,10 +121,10 @@ export function onlyPipeline({ pipelines, router }: LoadedModules, name: string,
 }
 
 /** Loads pipelines, their modules at the same time; a module that is part of several is read once. */
-function loadingOnce(source: ModelSource, onWarning: (message: string) => void) {
-  const inputs = new Map<string, InputModule>();
+function loadingOnce(source: ModelSource, options: LoadListedOptions) {
+  const inputs = new Map<string, AnyInput>();
   const modules = new Map<string, Promise<Module>>();
-  return async ([first, ...rest]: readonly ModuleEntry[]): Promise<Pipeline> => {
+  return async ([first, ...rest]: readonly ModuleEntry[]): Promise<Pipeline<AnyInput>> => {
     const others = rest.map((entry) => {
       const key = `${entry.type} ${entry.path}`;
       const module = modules.get(key) ?? loadModule(source, entry);
@@ -96,7 +133,7 @@ function loadingOnce(source: ModelSource, onWarning: (message: string) => void) 
       module.catch(() => {});
       return module;
     });
-    const input = inputs.get(first?.path ?? "") ?? (await loadInput(source, first, onWarning));
+    const input = inputs.get(first?.path ?? "") ?? (await loadInput(source, first, options));
     inputs.set(input.folder, input);
     const loaded = [input.module];
     for (const module of others) loaded.push(await module);

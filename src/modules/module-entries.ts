@@ -5,15 +5,19 @@ import { HpdError } from "../errors.ts";
 import type { ModelSource } from "../hub/model-source.ts";
 import { maxModules } from "../hub/select-files.ts";
 import { moduleEntryKeys } from "./keys/module-keys.ts";
-import { type ModuleType, moduleTypes } from "./module.ts";
+import { type ModelKind, type ModuleType, moduleTypes, sparseModuleTypes } from "./module.ts";
 import { readJson } from "./read-json.ts";
 
 export interface ModuleEntry {
-  readonly type: ModuleType | "Router";
+  /** `MLMTransformer` is an old name of a Transformer whose task is `fill-mask`. */
+  readonly type: ModuleType | "MLMTransformer" | "Router";
   readonly path: string;
 }
 
-const knownTypes = [...moduleTypes, "Router"] as const;
+const knownTypes = {
+  SentenceTransformer: [...moduleTypes, "Router"],
+  SparseEncoder: [...moduleTypes, ...sparseModuleTypes, "MLMTransformer", "Router"],
+} as const;
 
 /** Modules of Python that are left out, and why: docs/decisions/2026-11-29-modules-left-out.md. */
 const leftOut: Readonly<Record<string, string>> = {
@@ -26,8 +30,8 @@ const leftOut: Readonly<Record<string, string>> = {
 };
 
 /** @throws HpdError `not_found`, `corrupt_file`, `invalid_model`; `unsupported` naming a class that is not known */
-export async function readModuleEntries(source: ModelSource): Promise<ModuleEntry[]> {
-  return parseModules(await readJson(source, "modules.json"), `${source.name}/modules.json`);
+export async function readModuleEntries(source: ModelSource, kind?: ModelKind): Promise<ModuleEntry[]> {
+  return parseModules(await readJson(source, "modules.json"), `${source.name}/modules.json`, kind);
 }
 
 /** Whether the model begins with a Transformer and has no Router, before any module is loaded. */
@@ -51,7 +55,7 @@ export async function transformerFolderOf(source: ModelSource): Promise<string> 
   return (await readModuleEntries(source))[0]!.path;
 }
 
-export function parseModules(value: unknown, file: string): ModuleEntry[] {
+export function parseModules(value: unknown, file: string, kind?: ModelKind): ModuleEntry[] {
   if (!Array.isArray(value) || value.length === 0 || value.length > maxModules) {
     const found = Array.isArray(value) ? `${value.length} of them` : describe(value);
     throw new HpdError("corrupt_file", `${file} should hold a list of 1 to ${maxModules} modules, got ${found}`);
@@ -70,7 +74,7 @@ export function parseModules(value: unknown, file: string): ModuleEntry[] {
       throw new HpdError("invalid_model", `${file}: two modules are called ${describe(name)}; Python would drop one`);
     }
     return {
-      type: parseType(type, file),
+      type: parseType(type, file, kind),
       path: path
         .split("/")
         .filter((part) => part !== "" && part !== ".")
@@ -81,20 +85,26 @@ export function parseModules(value: unknown, file: string): ModuleEntry[] {
 
 /**
  * The class of a module. Its path has three generations: `sentence_transformers.models.*`,
- * `sentence_transformers.sentence_transformer.modules.*` and `sentence_transformers.base.modules.*`.
+ * `sentence_transformers.sentence_transformer.modules.*` and `sentence_transformers.base.modules.*`; those of sparse
+ * encoders are below `sentence_transformers.sparse_encoder`.
  */
-export function parseType(path: string, file: string): ModuleType | "Router" {
-  const name = /^sentence_transformers\.(?:models|(?:sentence_transformer|base)\.modules)\.(?:\w+\.)*(\w+)$/.exec(path);
-  const type = knownTypes.find((known) => known === name?.[1]);
+export function parseType(path: string, file: string, kind: ModelKind = "SentenceTransformer"): ModuleEntry["type"] {
+  const name =
+    /^sentence_transformers\.(?:models|(?:sentence_transformer|base|sparse_encoder)\.modules|sparse_encoder\.models)\.(?:\w+\.)*(\w+)$/.exec(
+      path,
+    );
+  const type = knownTypes[kind].find((known) => known === name?.[1]);
   // The name of Router until version 5.
   if (name?.[1] === "Asym") return "Router";
   if (type !== undefined) return type;
-  const reason = name !== null && Object.hasOwn(leftOut, name[1]!) ? leftOut[name[1]!] : undefined;
+  const isSparse = knownTypes.SparseEncoder.some((known) => known === name?.[1]);
+  const ofSparse = isSparse ? "it is of a sparse encoder, which SparseEncoder of hpd/sparse-encoder loads" : undefined;
+  const reason = ofSparse ?? (name !== null && Object.hasOwn(leftOut, name[1]!) ? leftOut[name[1]!] : undefined);
   if (reason !== undefined) {
     throw new HpdError("unsupported", `${file}: the module ${name![1]} is not supported: ${reason}`);
   }
   throw new HpdError(
     "unsupported",
-    `${file}: the module ${path} is not known; known are ${knownTypes.join(", ")} of sentence_transformers`,
+    `${file}: the module ${path} is not known; known are ${knownTypes[kind].join(", ")} of sentence_transformers`,
   );
 }

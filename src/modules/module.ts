@@ -18,7 +18,13 @@ export const moduleTypes = [
   "Dropout",
 ] as const;
 
-export type ModuleType = (typeof moduleTypes)[number];
+/** Class names of sentence-transformers that only sparse encoders have. */
+export const sparseModuleTypes = ["SpladePooling", "SparseAutoEncoder", "SparseStaticEmbedding"] as const;
+
+export type ModuleType = (typeof moduleTypes)[number] | (typeof sparseModuleTypes)[number];
+
+/** The class of a model in sentence-transformers. */
+export type ModelKind = "SentenceTransformer" | "SparseEncoder";
 
 /** Element type of the weights in a saved model. */
 export type WeightDType = "float32" | "float16";

@@ -1,12 +1,14 @@
 /** Folders of transformers without modules.json. */
-import type { JsonObject } from "../common/json.ts";
+import { describe, type JsonObject } from "../common/json.ts";
 import { HpdError } from "../errors.ts";
 import type { ModelSource } from "../hub/model-source.ts";
 import { type Pipeline, transformerInput } from "./input-module.ts";
 import { buildPooling, type PoolingMode } from "./pooling.ts";
 import { readJsonObject } from "./read-json.ts";
+import { buildSpladePooling } from "./splade-pooling.ts";
+import { loadMaskedTransformer } from "./transformer/masked-language-head.ts";
 import { poolerModules } from "./transformer/pooler.ts";
-import { plainSettings } from "./transformer/settings.ts";
+import { plainSettings, type TransformerSettings } from "./transformer/settings.ts";
 import { loadTransformer } from "./transformer/transformer.ts";
 
 /** The pipeline of a plain transformers folder: its transformer and a pooling. Source: `_load_auto_model`. */
@@ -15,14 +17,7 @@ export async function loadPlainTransformer(
   pooling: PoolingMode | "pooler" | undefined,
   onWarning: (message: string) => void,
 ): Promise<Pipeline> {
-  if (!source.files.includes("config.json")) {
-    throw new HpdError(
-      "not_found",
-      `${source.name} is not a model: it has neither modules.json (sentence-transformers) nor config.json (transformers)`,
-    );
-  }
-  await refuseChatTemplate(source);
-  const json = await readJsonObject(source, "config.json");
+  const json = await readPlainConfig(source);
   if (json.model_type === "model2vec") {
     throw new HpdError(
       "unsupported",
@@ -41,6 +36,35 @@ export async function loadPlainTransformer(
       ? poolerModules(transformer, source.name)
       : [buildPooling({ embeddingDimension, modes: [mode], includePrompt: true }, source.name)];
   return { input: transformerInput("", plainSettings, transformer), modules: [transformer, ...pooled] };
+}
+
+/** The config.json of a plain transformers folder. @throws HpdError `not_found`, `unsupported` */
+async function readPlainConfig(source: ModelSource): Promise<JsonObject> {
+  if (!source.files.includes("config.json")) {
+    throw new HpdError(
+      "not_found",
+      `${source.name} is not a model: it has neither modules.json (sentence-transformers) nor config.json (transformers)`,
+    );
+  }
+  await refuseChatTemplate(source);
+  return await readJsonObject(source, "config.json");
+}
+
+/** The pipeline of a plain folder of a model for masked language modeling: its logits and a SpladePooling. */
+export async function loadPlainSplade(source: ModelSource, onWarning: (message: string) => void): Promise<Pipeline> {
+  const { architectures } = await readPlainConfig(source);
+  const isMasked = Array.isArray(architectures) && architectures.some((name) => String(name).endsWith("ForMaskedLM"));
+  if (!isMasked) {
+    throw new HpdError(
+      "unsupported",
+      `${source.name} is a plain transformers folder whose architectures name no ...ForMaskedLM, got ` +
+        `${describe(architectures)}: Python would put a new SparseAutoEncoder with random weights on it`,
+    );
+  }
+  const settings: TransformerSettings = { ...plainSettings, task: "fill-mask" };
+  const transformer = await loadMaskedTransformer(source, "", { settings, onWarning });
+  const pooling = buildSpladePooling({}, source.name);
+  return { input: transformerInput("", settings, transformer), modules: [transformer, pooling] };
 }
 
 /**

@@ -37,13 +37,14 @@ export interface ModelTokenizer extends Tokenizer {
 
 /**
  * @param files the texts of `tokenizerFileNames`, as far as the model has them
+ * @param addsSpecialTokens whether a text is given the special tokens around it: `add_special_tokens` of transformers
  * @throws HpdError `not_found` without a vocabulary, `corrupt_file` for a damaged file, `invalid_model` where the
  *   files contradict each other, `unsupported` for a tokenizer that is not known, each naming the cause
  */
-export function buildTokenizer(files: TokenizerFiles): ModelTokenizer {
+export function buildTokenizer(files: TokenizerFiles, addsSpecialTokens = true): ModelTokenizer {
   const { tokenizerConfig, config, settings, parts } = readParts(files);
   const module = readJsonObject(files, moduleConfigName) ?? {};
-  const { prefix, suffix } = parts.surroundings;
+  const { prefix, suffix } = addsSpecialTokens ? parts.surroundings : { prefix: [], suffix: [] };
   const maxLength = effectiveMaxLength(module, tokenizerConfig, config);
   if (maxLength < prefix.length + suffix.length) {
     throw new HpdError(

@@ -12,6 +12,7 @@ import { SentenceTransformer } from "../../src/index.ts";
 import * as jobs from "../../src/jobs/index.ts";
 import { buildIndex, exportIndex, PassageIndex } from "../../src/passage-index/index.ts";
 import { createServer } from "../../src/server/index.ts";
+import { SparseEncoder } from "../../src/sparse-encoder/index.ts";
 import { fixture } from "../encode/model-folder.ts";
 
 const { exports } = JSON.parse(await readFile(new URL("../../package.json", import.meta.url), "utf8"));
@@ -23,6 +24,7 @@ const others = new Set([". HpdError", ". defaultModel"]);
 const made = new Set([
   ...[". SentenceTransformer", "./cross-encoder CrossEncoder", "./passage-index PassageIndex"],
   ...["./evaluation EmbeddedTexts", "./evaluation LogisticRegression"],
+  ...["./sparse-encoder SparseEncoder", "./sparse-encoder SparseEmbeddings"],
 ]);
 
 /** These take a path that is read later. */
@@ -102,6 +104,7 @@ test("a server answers requests alone", async () => {
 test.each<[name: string, call: (options: never) => unknown]>([
   ["SentenceTransformer.load", (options) => SentenceTransformer.load(options)],
   ["CrossEncoder.load", (options) => CrossEncoder.load(options)],
+  ["SparseEncoder.load", (options) => SparseEncoder.load(options)],
   ["PassageIndex.open", (options) => PassageIndex.open(options)],
   ["PassageIndex.create", (options) => PassageIndex.create(options, undefined as never)],
   ["buildIndex", (options) => buildIndex(options, undefined as never)],

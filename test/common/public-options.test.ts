@@ -46,6 +46,7 @@ import {
   semanticSearchQuantized,
 } from "../../src/search/index.ts";
 import { createServer, type EmbeddingServer, listen } from "../../src/server/index.ts";
+import { InvertedIndex, SparseEmbeddings, SparseEncoder } from "../../src/sparse-encoder/index.ts";
 import {
   adaptiveLayer,
   angle,
@@ -87,6 +88,8 @@ const encode = async () => embeddings;
 const retrieval = { queries: new Map([["q", "a"]]), corpus: new Map([["d", "b"]]), relevantDocs: new Map() };
 
 const noModel = {} as CrossEncoder;
+const noSparseModel = {} as SparseEncoder;
+const noSparseEmbeddings = SparseEmbeddings.fromRows([], 3);
 const noWork = {} as ShardedWork;
 
 type Call = (options: never) => unknown;
@@ -191,6 +194,19 @@ const calls: Record<string, Record<string, Call>> = {
   WeightedSumOptions: { weightedSum: async (options) => weightedSum([triplet(), triplet()], options) },
   CrossEncoderLoadOptions: { "CrossEncoder.load": (options) => CrossEncoder.load("nowhere", options) },
   // Without a model: options come before whatever it is asked.
+  SparseEncoderLoadOptions: { "SparseEncoder.load": (options) => SparseEncoder.load("nowhere", options) },
+  SparseEncodeOptions: {
+    encode: (options) => SparseEncoder.prototype.encode.call(noSparseModel, [], options),
+    encodeQuery: (options) => SparseEncoder.prototype.encodeQuery.call(noSparseModel, [], options),
+    encodeDocument: (options) => SparseEncoder.prototype.encodeDocument.call(noSparseModel, [], options),
+  },
+  SparseEncodeStreamOptions: {
+    encodeStream: (options) => SparseEncoder.prototype.encodeStream.call(noSparseModel, [], options).next(),
+  },
+  InvertedIndexOptions: { InvertedIndex: (options) => new InvertedIndex(noSparseEmbeddings, options) },
+  SparseSearchOptions: {
+    search: (options) => new InvertedIndex(noSparseEmbeddings).search(noSparseEmbeddings, options),
+  },
   PredictOptions: { predict: (options) => CrossEncoder.prototype.predict.call(noModel, [], options) },
   PredictLabelsOptions: {
     predictLabels: (options) => CrossEncoder.prototype.predictLabels.call(noModel, [], options),

@@ -139,12 +139,19 @@ describe("a bundle for browsers", () => {
     return JSON.parse(readFileSync(join(project, "meta.json"), "utf8")).outputs;
   }
 
-  test.each(["hpd", "hpd/cross-encoder", "hpd/search", "hpd/cluster", "hpd/browser-worker"])("of %s", (entry) => {
-    const external = Object.values(outputsOf(entry)).flatMap(({ imports }) => imports.filter((each) => each.external));
-    // The runtime is taken when a network needs it: a static model comes without.
-    expect(external.every(({ path, kind }) => path === "onnxruntime-web/wasm" && kind === "dynamic-import")).toBe(true);
-    expect(external).not.toEqual([]);
-  });
+  test.each(["hpd", "hpd/cross-encoder", "hpd/sparse-encoder", "hpd/search", "hpd/cluster", "hpd/browser-worker"])(
+    "of %s",
+    (entry) => {
+      const external = Object.values(outputsOf(entry)).flatMap(({ imports }) =>
+        imports.filter((each) => each.external),
+      );
+      // The runtime is taken when a network needs it: a static model comes without.
+      expect(external.every(({ path, kind }) => path === "onnxruntime-web/wasm" && kind === "dynamic-import")).toBe(
+        true,
+      );
+      expect(external).not.toEqual([]);
+    },
+  );
 
   test.each([
     ["hpd", 100_000],

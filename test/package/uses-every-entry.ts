@@ -8,6 +8,7 @@ import { buildMap } from "hpd/map";
 import { buildIndex, PassageIndex } from "hpd/passage-index";
 import { semanticSearch } from "hpd/search";
 import { createServer, listen } from "hpd/server";
+import { SparseEncoder } from "hpd/sparse-encoder";
 import { distill, mineHardNegatives, multipleNegativesRanking, train } from "hpd/train";
 
 export const functions = [
@@ -15,6 +16,7 @@ export const functions = [
   PassageIndex.open,
   kMeans,
   CrossEncoder.load,
+  SparseEncoder.load,
   evaluate,
   buildMap,
   semanticSearch,

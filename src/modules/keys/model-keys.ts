@@ -8,7 +8,8 @@ export const modelConfigKeys: KeyTable = {
     model_type: {
       only: ["SentenceTransformer"],
       because:
-        "a model of that kind gives something else than one embedding a text (hpd/cross-encoder is for a CrossEncoder)",
+        "a model of that kind gives something else than one embedding a text (hpd/cross-encoder is for a CrossEncoder, " +
+        "hpd/sparse-encoder for a SparseEncoder)",
     },
   },
   others: "ignored",

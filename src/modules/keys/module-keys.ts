@@ -17,6 +17,29 @@ export const moduleEntryKeys: KeyTable = {
 const initialWeights = "weights would be set before those of the checkpoint are";
 
 export const moduleKeys: Readonly<Record<Exclude<ModuleType, "Transformer" | "StaticEmbedding">, KeyTable>> = {
+  SpladePooling: {
+    keys: {
+      ...read("pooling_strategy", "activation_function"),
+      ...ignored("it is the width of the logits", "embedding_dimension", "word_embedding_dimension"),
+      ...ignored("how, not what is computed", "chunk_size"),
+    },
+    others: "refused",
+  },
+  SparseAutoEncoder: {
+    keys: {
+      ...read("input_dim", "hidden_dim", "k"),
+      normalize: { only: [false], because: "embeddings would be standardized first" },
+      ...ignored("for training", "k_aux", "dead_threshold"),
+    },
+    others: "refused",
+  },
+  SparseStaticEmbedding: {
+    keys: {
+      ...ignored("for training", "frozen"),
+      path: { only: [null], because: "the weights would be those of a file elsewhere" },
+    },
+    others: "refused",
+  },
   Pooling: {
     keys: read(
       "embedding_dimension",

@@ -75,8 +75,8 @@ export const modernBertKeys: Readonly<Record<string, KeyRule>> = {
   head_dim: { only: [null], because: "heads are as wide as hidden_size and their number say" },
   sliding_window: { only: [], because: "in Python it would win over local_attention, which is twice as much" },
   ...ignored("for training", "attention_dropout", "embedding_dropout", "mlp_dropout", "initializer_cutoff_factor"),
-  ...read("classifier_activation", "classifier_bias", "classifier_pooling"),
-  ...ignored("for heads", "decoder_bias", "sparse_prediction", "sparse_pred_ignore_index"),
+  ...read("classifier_activation", "classifier_bias", "classifier_pooling", "decoder_bias"),
+  ...ignored("for training", "sparse_prediction", "sparse_pred_ignore_index"),
   ...ignored("how, not what is computed", "deterministic_flash_attn", "reference_compile", "repad_logits_with_grad"),
   ...ignored("the tokenizer's own tokens count", "cls_token_id"),
   ...ignored(

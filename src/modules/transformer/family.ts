@@ -50,6 +50,8 @@ export interface Family<Config extends FamilyConfig = FamilyConfig> {
   readonly pooler?: string;
   /** The head of its cross-encoders, where it is known. */
   readonly head?: ClassificationHead<Config>;
+  /** The head of its models for masked language modeling, where it is known. */
+  maskedHead?(config: Config): MaskedLanguageHead;
   /**
    * Defaults for new weights, initialized as by transformers (see `InitialHints`); undefined if that isn't supported.
    */
@@ -94,6 +96,27 @@ export interface ClassificationHead<Config extends FamilyConfig = FamilyConfig> 
    * @param mask 1 for a token, 0 for padding, [batch, sequence]
    */
   build(config: Config, scopes: { readonly model: Scope; readonly root: Scope }, tokens: Node, mask: Node): Node;
+}
+
+/**
+ * The head of transformers' `...ForMaskedLM`: a dense layer, an activation and a norm, then a product with the table of
+ * tokens. Its weights are beside those of the transformer.
+ */
+export interface MaskedLanguageHead {
+  readonly dense: string;
+  /** Its name, or the two names of checkpoints of several forms. */
+  readonly norm: string | readonly [string, string];
+  readonly activation: Activation;
+  /** The layer that gives a logit for each token of the vocabulary. */
+  readonly decoder: string;
+  /** Another name of the decoder's bias, under which some checkpoints store it. */
+  readonly bias?: string;
+  /** The table of tokens in the transformer, which is also the decoder's weight unless there is another. */
+  readonly table: string;
+  /** Width of the table, if it isn't that of the layers. */
+  readonly width?: number;
+  /** The parts that have a bias. Default: all. */
+  readonly biases?: Readonly<Record<"dense" | "norm" | "decoder", boolean>>;
 }
 
 /** The maximum tokens of a text, special ones included, for which there are positions. */

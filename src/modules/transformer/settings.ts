@@ -17,12 +17,13 @@ import {
 import { boolean, object, optionalPositiveInteger, pathIn, readJson } from "../read-json.ts";
 import { parseTextLengths, type TextLengths } from "./text-lengths.ts";
 
-/** Token embeddings, or the scores of a classification head. */
-export type TransformerTask = "feature-extraction" | "sequence-classification";
+/** Token embeddings, the logits of a masked language head in their place, or the scores of a classification head. */
+export type TransformerTask = "feature-extraction" | "fill-mask" | "sequence-classification";
 
 /** The output of the network, and the feature that it becomes. */
 const outputsOfTask: Readonly<Record<TransformerTask, readonly [string, string]>> = {
   "feature-extraction": ["last_hidden_state", "token_embeddings"],
+  "fill-mask": ["logits", "token_embeddings"],
   "sequence-classification": ["logits", "scores"],
 };
 
@@ -37,6 +38,14 @@ export interface TransformerSettings {
   readonly lengths: TextLengths;
   /** The keys of `lengths`, as they were read. */
   readonly lengthKeys: JsonObject;
+  readonly task: TransformerTask;
+}
+
+/** The tasks that a Transformer is loaded for. */
+export interface KnownTasks {
+  readonly known: readonly TransformerTask[];
+  /** The task of a config that names none. Default: `feature-extraction`. */
+  readonly otherwise?: TransformerTask;
 }
 
 /** The settings of a plain transformers folder, in which Python reads no such file, and of a module that has none. */
@@ -47,6 +56,7 @@ export const plainSettings: TransformerSettings = {
   doLowerCase: false,
   lengths: { sentence: undefined, query: undefined, document: undefined },
   lengthKeys: {},
+  task: "feature-extraction",
 };
 
 /**
@@ -56,7 +66,7 @@ export const plainSettings: TransformerSettings = {
 export async function readTransformerSettings(
   source: ModelSource,
   folder: string,
-  task: TransformerTask = "feature-extraction",
+  tasks: KnownTasks = { known: ["feature-extraction"] },
 ): Promise<TransformerSettings> {
   if (!source.files.includes("modules.json")) return plainSettings;
   for (const name of moduleConfigNames) {
@@ -64,10 +74,10 @@ export async function readTransformerSettings(
     if (!source.files.includes(file)) continue;
     const config = await readJson(source, file);
     if (saysNothing(config)) continue;
-    if (isObject(config)) return parseTransformerSettings(config, `${source.name}/${file}`, task);
+    if (isObject(config)) return parseTransformerSettings(config, `${source.name}/${file}`, tasks);
     throw new HpdError("corrupt_file", `${source.name}/${file} should hold a JSON object, got ${describe(config)}`);
   }
-  return plainSettings;
+  return tasks.otherwise === undefined ? plainSettings : { ...plainSettings, task: tasks.otherwise };
 }
 
 /** Whether a config is false in Python, which then tries the next name. */
@@ -76,9 +86,9 @@ function saysNothing(config: unknown): boolean {
 }
 
 /** @param file for messages */
-function parseTransformerSettings(config: JsonObject, file: string, task: TransformerTask): TransformerSettings {
+function parseTransformerSettings(config: JsonObject, file: string, tasks: KnownTasks): TransformerSettings {
   checkKeys(config, sentenceBertKeys, file);
-  checkTask(config, file, task);
+  const task = checkedTask(config, file, tasks);
   if (task === "sequence-classification") checkPairProcessing(config, file);
   const kwargs = (key: string, oldKey: string, table: KeyTable): JsonObject => {
     // Python takes the old name where there are both.
@@ -114,6 +124,7 @@ function parseTransformerSettings(config: JsonObject, file: string, task: Transf
     lengthKeys: Object.fromEntries(
       Object.entries(lengthKeys).filter(([, value]) => (value ?? undefined) !== undefined),
     ),
+    task,
   };
 }
 
@@ -125,24 +136,29 @@ function checkPairProcessing(config: JsonObject, file: string): void {
   }
 }
 
-/** Refuses other tasks of Python's Transformer (since version 5.5) than the one it is loaded for. */
-function checkTask(config: JsonObject, file: string, task: TransformerTask): void {
-  const [methodOutput, moduleOutput] = outputsOfTask[task];
+/** The task of a config. Refuses other tasks of Python's Transformer (since version 5.5) than those it is loaded for. */
+function checkedTask(config: JsonObject, file: string, tasks: KnownTasks): TransformerTask {
   const expect = (key: string, expected: string, value: unknown): void => {
     if (value === expected) return;
     throw new HpdError("unsupported", `${file}: ${key} should be "${expected}", got ${describe(value)}`);
   };
-  expect("transformer_task", task, config.transformer_task ?? "feature-extraction");
+  const stated = config.transformer_task ?? tasks.otherwise ?? "feature-extraction";
+  const task = tasks.known.find((known) => known === stated);
+  if (task === undefined) {
+    const expected = tasks.known.map((known) => `"${known}"`).join(" or ");
+    throw new HpdError("unsupported", `${file}: transformer_task should be ${expected}, got ${describe(stated)}`);
+  }
+  const [methodOutput, moduleOutput] = outputsOfTask[task];
   const { modality_config: modalities } = config;
   // Without it, Python takes its own output name too.
-  if (modalities === undefined) return;
+  if (modalities === undefined) return task;
   const { text, message } = isObject(modalities) ? modalities : ({} as JsonObject);
   const { method, method_output_name: output } = isObject(text) ? text : ({} as JsonObject);
   expect("modality_config.text.method", "forward", method);
   const [name, ...further] = [output].flat();
   expect("modality_config.text.method_output_name", methodOutput, further.length === 0 ? name : output);
   expect("module_output_name", moduleOutput, config.module_output_name);
-  if (message === undefined) return;
+  if (message === undefined) return task;
   throw new HpdError(
     "unsupported",
     `${file}: modality_config has "message": texts would be written into a chat template, which is not supported`,

@@ -28,7 +28,7 @@ export interface Transformer extends Module {
 /** Weights that checkpoints carry but encoding does not use: not worth a warning. */
 const expectedExtras = /(^|\.)(position_ids|token_type_ids)$|^pooler\.(dense\.)?(weight|bias)$|^(decoder|lm_head)\./;
 
-interface LoadTransformerOptions {
+export interface LoadTransformerOptions {
   /** Settings of the module. */
   readonly settings: TransformerSettings;
   /** Called with weights in the checkpoint that are not used. */

@@ -47,6 +47,15 @@ export const albert: Family<AlbertConfig> = {
     ...ignored("nothing reads it", "down_scale_factor", "gap_size", "net_structure_type", "num_memory_blocks"),
   },
   head: firstTokenHead("classifier", { model: "pooler" }, "tanh"),
+  maskedHead: ({ activation, embeddingSize }) => ({
+    dense: "predictions.dense",
+    norm: "predictions.LayerNorm",
+    activation,
+    decoder: "predictions.decoder",
+    bias: "predictions.bias",
+    table: "embeddings.word_embeddings",
+    width: embeddingSize,
+  }),
   parse(json, file) {
     const config = { ...defaults, ...json };
     const sizes = parseSizes(json, file, defaults);

@@ -25,6 +25,14 @@ export const bert: Family = {
   pooler: "pooler.dense",
   initial: { type_vocab_size: 2, pad_token_id: 0 },
   head: firstTokenHead("classifier", { model: "pooler.dense" }, "tanh"),
+  maskedHead: ({ activation }) => ({
+    dense: "cls.predictions.transform.dense",
+    norm: "cls.predictions.transform.LayerNorm",
+    activation,
+    decoder: "cls.predictions.decoder",
+    bias: "cls.predictions.bias",
+    table: "embeddings.word_embeddings",
+  }),
   parse: (json, file) => parseSizes(json, file, bertDefaults),
   build(config, scope, features) {
     let hidden = embeddings(scope.at("embeddings"), features, config);

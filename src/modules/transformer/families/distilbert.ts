@@ -46,6 +46,13 @@ export const distilbert: Family = {
   aliases: { num_hidden_layers: "n_layers", hidden_size: "dim", num_attention_heads: "n_heads" },
   initial: { type_vocab_size: 2, pad_token_id: 0 },
   head: firstTokenHead("classifier", { root: "pre_classifier" }, "relu"),
+  maskedHead: ({ activation }) => ({
+    dense: "vocab_transform",
+    norm: "vocab_layer_norm",
+    activation,
+    decoder: "vocab_projector",
+    table: "embeddings.word_embeddings",
+  }),
   parse: ({ layer_norm_eps: _, ...json }, file) => parseSizes(json, file, defaults, keys),
   build(config, scope, features) {
     const { hiddenSize } = config;

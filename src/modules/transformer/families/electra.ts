@@ -40,6 +40,15 @@ export const electra: Family<ElectraConfig> = {
     ...ignored("for heads", "summary_first_dropout", "summary_proj_to_labels"),
   },
   head: firstTokenHead("classifier.out_proj", { root: "classifier.dense" }, "gelu", { drops: true }),
+  maskedHead: ({ embeddingSize }) => ({
+    dense: "generator_predictions.dense",
+    norm: "generator_predictions.LayerNorm",
+    // Fixed in transformers, whatever config.json says.
+    activation: "gelu",
+    decoder: "generator_lm_head",
+    table: "embeddings.word_embeddings",
+    width: embeddingSize,
+  }),
   parse: (json, file) => ({
     ...parseSizes(json, file, defaults),
     embeddingSize: positiveInteger({ ...defaults, ...json }, "embedding_size", file),

@@ -45,6 +45,13 @@ const gteLike: Omit<Family<GteConfig>, "className" | "prefix" | "parse"> = {
   layerPattern: /(?:^|\.)(?:layers|encoder\.layer)\.(\d+)\./,
   configKeys: gteKeys,
   head: firstTokenHead("classifier", { model: "pooler.dense" }, "tanh"),
+  maskedHead: () => ({
+    dense: "lm_head.dense",
+    norm: ["lm_head.layer_norm", "lm_head.norm"],
+    activation: "gelu",
+    decoder: "lm_head.decoder",
+    table: "embeddings.word_embeddings",
+  }),
   build(config, scope, features) {
     const { hiddenSize, intermediateSize, activation, epsilon } = config;
     const { attention_mask: mask } = features;

@@ -20,7 +20,7 @@ interface ModernBertConfig extends FamilyConfig {
   readonly frequencies: Readonly<Record<LayerKind, readonly number[]>>;
   /** Maximum distance that a token of a windowed layer sees, to each side. */
   readonly window: number;
-  readonly biases: Readonly<Record<"norm" | "attention" | "mlp" | "classifier", boolean>>;
+  readonly biases: Readonly<Record<"norm" | "attention" | "mlp" | "classifier" | "decoder", boolean>>;
   readonly classifierActivation: Activation;
   readonly classifierPooling: "cls" | "mean";
 }
@@ -74,6 +74,14 @@ export const modernBert: Family<ModernBertConfig> = {
       return layerNorm(head.at("norm"), hiddenSize, epsilon, { bias: biases.norm })(activated);
     },
   },
+  maskedHead: ({ biases, classifierActivation }) => ({
+    dense: "head.dense",
+    norm: "head.norm",
+    activation: classifierActivation,
+    decoder: "decoder",
+    table: "embeddings.tok_embeddings",
+    biases: { dense: biases.classifier, norm: biases.norm, decoder: biases.decoder },
+  }),
   parse(json, file) {
     const config = { ...defaults, ...json };
     const sizes = parseSizes(
@@ -94,6 +102,7 @@ export const modernBert: Family<ModernBertConfig> = {
         attention: boolean(json, "attention_bias", file, false),
         mlp: boolean(json, "mlp_bias", file, false),
         classifier: boolean(json, "classifier_bias", file, false),
+        decoder: boolean(json, "decoder_bias", file, true),
       },
       classifierActivation: activationOf(
         string(json, "classifier_activation", file, "gelu"),

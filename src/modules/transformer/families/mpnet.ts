@@ -6,7 +6,7 @@ import { mpnetKeys } from "../../keys/transformer-keys.ts";
 import type { Family } from "../family.ts";
 import { embeddings, feedForward, parseSizes, selfAttention } from "../layers/bert-like.ts";
 import { bert, bertDefaults } from "./bert.ts";
-import { robertaHead } from "./roberta.ts";
+import { robertaHead, robertaMaskedHead } from "./roberta.ts";
 
 const defaults = { ...bertDefaults, vocab_size: 30527 };
 
@@ -27,6 +27,7 @@ export const mpnet: Family = {
   prefix: "mpnet.",
   configKeys: mpnetKeys,
   head: robertaHead,
+  maskedHead: () => robertaMaskedHead,
   parse: (json, file) => ({
     ...parseSizes(json, file, defaults),
     positions: { kind: "after_padding", paddingId },

@@ -5,7 +5,7 @@
 import type { JsonObject } from "../../../common/json.ts";
 import { robertaKeys } from "../../keys/transformer-keys.ts";
 import { nonNegativeInteger } from "../../read-json.ts";
-import type { Family, FamilyConfig } from "../family.ts";
+import type { Family, FamilyConfig, MaskedLanguageHead } from "../family.ts";
 import { parseSizes } from "../layers/bert-like.ts";
 import { firstTokenHead } from "../layers/classification-heads.ts";
 import { bert, bertDefaults } from "./bert.ts";
@@ -15,6 +15,16 @@ export const robertaHead = firstTokenHead("classifier.out_proj", { root: "classi
   drops: true,
 });
 
+/** MPNet's too. */
+export const robertaMaskedHead: MaskedLanguageHead = {
+  dense: "lm_head.dense",
+  norm: "lm_head.layer_norm",
+  activation: "gelu",
+  decoder: "lm_head.decoder",
+  bias: "lm_head.bias",
+  table: "embeddings.word_embeddings",
+};
+
 const defaults = { ...bertDefaults, vocab_size: 50265, pad_token_id: 1 };
 
 export const roberta: Family = {
@@ -23,6 +33,7 @@ export const roberta: Family = {
   prefix: "roberta.",
   configKeys: robertaKeys,
   head: robertaHead,
+  maskedHead: () => robertaMaskedHead,
   parse: (json, file) => parse(json, file, defaults),
 };
 
