@@ -24,7 +24,7 @@ function apiItems(): DefaultTheme.SidebarItem[] {
 
 const named = (page: string): DefaultTheme.SidebarItem => ({ text: titleOf(`${page}.md`), link: `/${page}` });
 
-const guide = ["start", "choose-a-model", "encode", "shards", "search", "rag-over-markdown", "living-index"]
+const guide = ["start", "choose-a-model", "encode", "shards", "search", "sparse", "rag-over-markdown", "living-index"]
   .concat(["cluster-and-map", "evaluate", "distill", "fine-tune", "serve", "queue", "frameworks", "recipes", "scale"])
   .concat(["browser", "deploy"])
   .map((page) => named(`guide/${page}`));
