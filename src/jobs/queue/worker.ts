@@ -11,6 +11,7 @@ import { redactPasswords } from "../../common/redact.ts";
 import { HpdError } from "../../errors.ts";
 import { Leases } from "./leases.ts";
 import { OpenWorks, Refusal } from "./open-works.ts";
+import { patientWorker } from "./patient-worker.ts";
 import { readableReason } from "./set-aside.ts";
 import { openQueue, prefix, type ShardJob, type ShardQueue, WorkRecord } from "./shard-queue.ts";
 import { Hung, runUntilStalled } from "./until-stalled.ts";
@@ -69,6 +70,8 @@ class QueueWorker implements AsyncDisposable {
   #reject: (error: Error) => void = () => {};
   #closing: Promise<void> | undefined;
   #failuresInARow = 0;
+  /** The last refusal of the server that was told. */
+  #refusal = "";
   #report = { shards: 0, rows: 0 };
 
   private constructor(queue: ShardQueue, settings: WorkerSettings, tuning: WorkerTuning, leases: Leases) {
@@ -81,7 +84,8 @@ class QueueWorker implements AsyncDisposable {
       this.#reject = reject;
     });
     this.#refused.catch(() => {});
-    this.#worker = new queue.packages.bullmq.Worker<ShardJob>(queue.name, (job, token) => this.#process(job, token!), {
+    const PatientWorker = patientWorker(queue.packages);
+    this.#worker = new PatientWorker(queue.name, (job, token) => this.#process(job, token!), {
       ...{ connection: queue.redis, prefix, name: this.#name, concurrency: settings.concurrency, autorun: false },
       // The thread does that.
       skipLockRenewal: true,
@@ -152,6 +156,7 @@ class QueueWorker implements AsyncDisposable {
     const record = new WorkRecord(this.#queue.redis, id);
     const { signal } = this.#giveBack;
     this.#leases.hold({ id: job.id!, token });
+    this.#refusal = "";
     try {
       const work = await this.#works.take(id, () => record.read(), signal);
       this.#leases.goesOn(job.id!);
@@ -251,7 +256,10 @@ class QueueWorker implements AsyncDisposable {
     // Of the connection it is told once; a lease that ended has been told of by the thread.
     if (/lock|Missing key|not in the active state|Connection is closed|ECONN|EPIPE|ETIMEDOUT/i.test(error.message))
       return;
-    this.#settings.log("warn", `the queue: ${redactPasswords(error.message)}`);
+    // The script that was refused is BullMQ's.
+    const message = redactPasswords(error.message.replace(/\.? script: .*/, ""));
+    if (message !== this.#refusal) this.#settings.log("warn", `the queue: ${message}`);
+    this.#refusal = message;
   }
 }
 

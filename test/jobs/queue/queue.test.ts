@@ -323,6 +323,21 @@ await describeServer("Redis", startRedis, (server) => {
     expect((await working).shards).toBe(4);
   });
 
+  test("a server that refuses, as one whose memory is full, is asked now and then, and said to once", async () => {
+    await submit(work());
+    await server.client.config("SET", "maxmemory", "1");
+    const working = worker();
+    try {
+      await until(() => log.length > 1);
+      await delay(1_500);
+    } finally {
+      await server.client.config("SET", "maxmemory", "0");
+    }
+    expect((await working).shards).toBe(4);
+    const refusals = log.filter((line) => !line.startsWith("info:"));
+    expect(refusals).toEqual(["warn: the queue: OOM command not allowed when used memory > 'maxmemory'"]);
+  });
+
   describe("secrets", () => {
     test("a work whose description holds a password is refused", async () => {
       const secret = work({ note: "https://me:secret@host/a.txt" });
