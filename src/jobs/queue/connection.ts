@@ -27,6 +27,8 @@ export async function connect(
     ...(address.isSecure && { tls: {} }),
     // BullMQ asks for it: a command waits for the server as long as it takes.
     maxRetriesPerRequest: null,
+    // A server that has become a replica: the main one is elsewhere by now, under the same name.
+    reconnectOnError: ({ message }) => message.startsWith("READONLY"),
     retryStrategy: (times) =>
       isOpen || performance.now() - start < patience ? Math.min(50 * 2 ** times, 2_000) : null,
   });

@@ -2,8 +2,10 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { type AddressInfo, connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { pipeline } from "node:stream";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { Queue } from "bullmq";
@@ -336,6 +338,36 @@ await describeServer("Redis", startRedis, (server) => {
     expect((await working).shards).toBe(4);
     const refusals = log.filter((line) => !line.startsWith("info:"));
     expect(refusals).toEqual(["warn: the queue: OOM command not allowed when used memory > 'maxmemory'"]);
+  });
+
+  test("where the server has become a replica, a worker goes to the main one under the same address", async () => {
+    const other = await startRedis();
+    if (typeof other === "string") throw new Error(other);
+    let port = Number(new URL(server.url).port);
+    const address = createServer((socket) => {
+      const target = connect(port, "127.0.0.1");
+      pipeline(socket, target, socket, () => {});
+    }).listen(0, "127.0.0.1");
+    await once(address, "listening");
+    const url = new URL(server.url);
+    url.port = String((address.address() as AddressInfo).port);
+    const running = new AbortController();
+    const working = worker({ queue: url.href, exitWhenEmpty: false, signal: running.signal });
+    try {
+      await until(() => log.length > 0);
+      port = Number(new URL(other.url).port);
+      await server.client.replicaof("127.0.0.1", 1);
+      const all = work();
+      await submit(all, { queue: url.href });
+      await watchWork(all, { queue: url.href });
+      running.abort();
+      expect((await working).shards).toBe(4);
+    } finally {
+      running.abort();
+      await server.client.replicaof("NO", "ONE");
+      address.close();
+      await other.stop();
+    }
   });
 
   describe("secrets", () => {
