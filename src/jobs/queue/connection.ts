@@ -35,7 +35,7 @@ export async function connect(
   redis.on("error", (error: Error) => {
     problem = error;
     if (isOpen) onError(error);
-    else if (isRefusal(error) || isUntrusted(error)) redis.disconnect();
+    else if (isRefusal(error) || isUntrusted(error) || isOfDatabase(error)) redis.disconnect();
   });
   try {
     await new Promise<void>((resolve, reject) => {
@@ -60,6 +60,8 @@ function connectionError(error: Error, { name }: QueueAddress): HpdError {
     const advice = "give user and password in the URL, or the password by HPD_QUEUE_PASSWORD";
     return new HpdError("unauthorized", `${problem}; ${advice}`, { cause: error });
   }
+  // Else the keys would be in another database.
+  if (isOfDatabase(error)) return new HpdError("invalid_argument", problem, { cause: error });
   const advice = isUntrusted(error)
     ? "NODE_EXTRA_CA_CERTS names a file of certificates to trust"
     : "is a Redis or Valkey server running there?";
@@ -73,6 +75,11 @@ function isRefusal({ message }: Error): boolean {
 /** Whether the server's certificate is one that isn't trusted. */
 function isUntrusted({ message }: Error): boolean {
   return /certificate/.test(message);
+}
+
+/** Whether the server has no such database. */
+function isOfDatabase(error: Error): boolean {
+  return (error as { command?: { name?: string } }).command?.name === "select";
 }
 
 async function requireNoEviction(redis: Redis, { name }: QueueAddress): Promise<void> {

@@ -401,6 +401,14 @@ await describeServer("Redis", startRedis, (server) => {
     expect(log.filter((line) => !line.startsWith("info:"))).toEqual([expect.stringContaining("attempt 1 of 4")]);
   });
 
+  test("a database that the server doesn't have is refused", async () => {
+    await expect(submit(work(), { queue: `${server.url}/99` })).rejects.toMatchObject({
+      code: "invalid_argument",
+      message: expect.stringMatching(/^redis:\/\/127\.0\.0\.1:\d+\/99: ERR DB index is out of range/),
+    });
+    expect(await server.client.keys("*")).toEqual([]);
+  });
+
   test("a wrong password and a server that throws keys away are refused", async () => {
     const options = { queue: server.urlWithoutPassword, password: "wrong" };
     await expect(submitWork(work(), options)).rejects.toMatchObject({
