@@ -39,8 +39,11 @@ export async function openUrlFolder(url: string, options: ModelSourceOptions): P
   const routed: string[] = [];
   const find = async ({ path, type }: ModuleType, isInput: boolean): Promise<void> => {
     const inside = path === "" ? "" : `${path}/`;
-    if (type === "Router" || type === "Asym") {
-      const modules = (await folder.routerTypes(inside)).map((module) => ({ ...module, path: inside + module.path }));
+    if (isRouter(type)) {
+      const modules = (await folder.routerTypes(inside)).map((module) => ({
+        ...module,
+        path: [path, module.path].filter((part) => part !== "").join("/"),
+      }));
       routed.push(...modules.map((module) => module.path));
       await Promise.all(modules.map((module) => find(module, inputTypes.includes(module.type))));
     } else if (type === "WordEmbeddings") await folder.findWords(inside);
@@ -62,6 +65,10 @@ interface ModuleType {
   readonly path: string;
   /** Name of its class. */
   readonly type: string;
+}
+
+function isRouter(type: string): boolean {
+  return type === "Router" || type === "Asym";
 }
 
 /** The modules in order. */
@@ -122,15 +129,15 @@ class UrlFolder {
     await Promise.all([network(), hasModules && this.#findSettings(folder), this.#findTokenizer(folder)]);
   }
 
-  /** The modules of a Router's routes, their folders inside its own. */
+  /** The modules of a Router's routes, their folders inside its own, or "" for that. */
   async routerTypes(folder: string): Promise<ModuleType[]> {
     const text = (await this.text(`${folder}router_config.json`)) ?? (await this.text(`${folder}config.json`));
     const config = text === undefined ? {} : parseJson(text, `${folder}router_config.json`);
     const types = isObject(config) && isObject(config.types) ? Object.entries(config.types) : [];
     return types
-      .filter(([path]) => isSafePath(path))
-      .slice(0, maxModules)
-      .map(([path, type]) => ({ path, type: String(type).split(".").at(-1)! }));
+      .map(([path, type]) => ({ path, type: String(type).split(".").at(-1)! }))
+      .filter(({ path, type }) => isSafePath(path) || (path === "" && !isRouter(type)))
+      .slice(0, maxModules);
   }
 
   async findWords(folder: string): Promise<void> {

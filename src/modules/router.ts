@@ -68,7 +68,9 @@ function parseRouter(json: JsonObject, file: string, first: string): Router {
 function parseTypes(json: JsonObject, file: string): ReadonlyMap<string, string> {
   return new Map(
     Object.entries(object(json, "types", file)).map(([id, type]) => {
-      if (typeof type === "string" && !id.split("/").some((part) => ["", ".", ".."].includes(part))) return [id, type];
+      // "" is the Router's own folder: models of OpenSearch have the transformer of documents there.
+      const isFolder = id === "" || !id.split("/").some((part) => ["", ".", ".."].includes(part));
+      if (typeof type === "string" && isFolder) return [id, type];
       throw new HpdError(
         "invalid_model",
         `${file}: types should name folders and classes, got ${describe({ [id]: type })}`,

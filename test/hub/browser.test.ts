@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { defaultModel, openModel } from "../../src/hub/browser.ts";
 import { defaultModelName } from "../../src/hub/default-model.ts";
+import { oldLayout } from "../sparse-encoder/old-layout.ts";
 import { type HubServer, sendBody, startHub } from "./hub-server.ts";
 
 const files: Record<string, Buffer> = {
@@ -228,6 +229,17 @@ describe("the URL of a folder", () => {
       expect((await openModel(url)).files).toEqual(paths.sort());
     },
   );
+
+  test("a Router with a transformer in its own folder", async () => {
+    there = oldLayout();
+    expect((await openModel(url)).files).toEqual(Object.keys(there).sort());
+    there["router_config.json"] = Buffer.from(JSON.stringify({ types: { "": "Router" } }));
+    expect((await openModel(url)).files).toEqual([
+      "config_sentence_transformers.json",
+      "modules.json",
+      "router_config.json",
+    ]);
+  });
 
   test("a plain transformers folder, with weights and vocabulary of old", async () => {
     there = { "config.json": Buffer.from("{}"), "pytorch_model.bin": Buffer.from("w"), "vocab.txt": Buffer.from("a") };

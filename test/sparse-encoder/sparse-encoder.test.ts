@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { SentenceTransformer } from "../../src/index.ts";
 import { SparseEncoder, type SparseEncoderLoadOptions } from "../../src/sparse-encoder/index.ts";
 import { fixture, withFiles } from "../encode/model-folder.ts";
+import { oldLayout } from "./old-layout.ts";
 
 const texts = ["hello world", "The quick brown fox jumps over the lazy dog.", "a man", "two dogs run in the park"];
 
@@ -70,6 +71,17 @@ describe("a model", () => {
     expect((await model.encodeQuery("")).indices.length).toBe(0);
     expect((await model.encode(texts[0]!)).values).toEqual((await model.encodeDocument(texts[0]!)).values);
     await expect(model.encode("a", { task: "picture" })).rejects.toThrow(/no route for the task "picture"/);
+  });
+
+  test("may have the transformer of documents in the Router's own folder, as those of OpenSearch", async () => {
+    await using folder = await withFiles("../sparse-encoders/inference-free", {
+      document_0_Transformer: null,
+      ...oldLayout(),
+    });
+    await using old = await SparseEncoder.load(folder.path, { workers: 0 });
+    await using model = await load("inference-free");
+    expect(await old.encodeDocument(texts)).toEqual(await model.encodeDocument(texts));
+    expect(await old.encodeQuery(texts)).toEqual(await model.encodeQuery(texts));
   });
 });
 
