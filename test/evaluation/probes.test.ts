@@ -57,6 +57,46 @@ test.each<[string, number[][], number[], number]>([
   expect(() => LogisticRegression.fit(Embeddings.fromRows(points), labels, classes)).toThrow(problem);
 });
 
+test("L-BFGS takes no shorter steps where the rounding of values hides a decrease", () => {
+  const scales = [1, 1000, 0.01, 30, 7];
+  let evaluations = 0;
+  const minimum = minimize(
+    (point, gradient) => {
+      evaluations++;
+      for (const [i, scale] of scales.entries()) gradient[i] = scale * (point[i]! - 10);
+      // Terms of 50,000, which cancel the digits that (x - 10)^2 has.
+      return point.reduce((sum, x, i) => sum + scales[i]! * x * (x / 2 - 10), 0);
+    },
+    new Float64Array(5).fill(9),
+    { tolerance: 1e-9, maxIterations: 200 },
+  );
+  for (const x of minimum) expect(x).toBeCloseTo(10, 9);
+  expect(evaluations).toBeLessThan(60);
+});
+
+test("L-BFGS takes the shortest way where it is told the inverse Hessian", () => {
+  const scales = [1, 1000, 0.01, 30, 7];
+  let evaluations = 0;
+  const minimum = minimize(
+    (point, gradient) => {
+      evaluations++;
+      for (const [i, scale] of scales.entries()) gradient[i] = scale * (point[i]! - i);
+      return point.reduce((sum, x, i) => sum + (scales[i]! * (x - i) ** 2) / 2, 0);
+    },
+    new Float64Array(5).fill(9),
+    {
+      tolerance: 1e-9,
+      maxIterations: 200,
+      precondition(vector) {
+        for (const [i, scale] of scales.entries()) vector[i]! /= scale;
+      },
+    },
+  );
+  for (const [i, x] of minimum.entries()) expect(x).toBeCloseTo(i, 6);
+  // The start, a step of the wrong length in the right direction, and one to the end.
+  expect(evaluations).toBe(3);
+});
+
 test("L-BFGS finds the minimum of a badly scaled quadratic function", () => {
   const scales = [1, 1000, 0.01, 30, 7];
   const minimum = minimize(
