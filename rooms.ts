@@ -30,7 +30,7 @@ export const rooms: Readonly<Record<string, readonly string[]>> = {
   cluster: ["search", "similarity", "tensor"],
   "passage-index": ["cross-encoder", "encode", "files", "hub", "jobs", "similarity", "tensor", "texts"],
   map: ["cluster", "report", "search", "similarity", "tensor"],
-  evaluation: ["cluster", "encode", "files", "report", "search", "similarity", "tensor", "texts"],
+  evaluation: ["cluster", "encode", "files", "report", "search", "similarity", "tensor", "texts", "wasm"],
   server: ["cross-encoder", "encode", "passage-index", "report", "similarity", "tensor"],
   jobs: ["distillation", "encode", "files", "hub", "passage-index", "similarity", "storage", "tensor", "texts"],
   adapters: ["cross-encoder", "encode", "passage-index", "search", "tensor"],

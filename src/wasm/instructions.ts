@@ -41,6 +41,8 @@ export const f64 = {
 
 export const v128 = {
   load: (address: Code<"i32">, offset = 0): Code<"v128"> => code(address, simd(0x00), memory(offset)),
+  /** A 64-bit number, twice. */
+  load64_splat: (address: Code<"i32">, offset = 0): Code<"v128"> => code(address, simd(0x0a), memory(offset)),
   store: (address: Code<"i32">, x: Code<"v128">, offset = 0): Code<"nothing"> =>
     code(address, x, simd(0x0b), memory(offset)),
   const: (bytes: readonly number[]): Code<"v128"> => code(simd(0x0c), bytes),

@@ -57,6 +57,16 @@ test.each<[string, number[][], number[], number]>([
   expect(() => LogisticRegression.fit(Embeddings.fromRows(points), labels, classes)).toThrow(problem);
 });
 
+test("logistic regression has the same weights wherever the origin is", () => {
+  const { train, labels } = gold.logisticRegression["four classes"];
+  // Multiples of a quarter, which are exact beside the offset.
+  const points: number[][] = train.map((row: number[]) => row.map((x) => Math.round(4 * x) / 4));
+  const [near, far] = [0, 1000].map((offset) =>
+    LogisticRegression.fit(Embeddings.fromRows(points.map((row) => row.map((x) => x + offset))), labels, 4),
+  );
+  for (const [i, weight] of near!.weights.data.entries()) expect(far!.weights.data[i]).toBeCloseTo(weight, 4);
+});
+
 test("L-BFGS takes no shorter steps where the rounding of values hides a decrease", () => {
   const scales = [1, 1000, 0.01, 30, 7];
   let evaluations = 0;
