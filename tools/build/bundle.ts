@@ -4,7 +4,7 @@
  * the same in all; what loading a model takes is one file for each step. Declarations stay as they are, but for those that no
  * entry of package.json reaches.
  */
-import { cpSync, globSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { cpSync, globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, relative, resolve, sep } from "node:path";
 import { type BuildOptions, build, type Plugin } from "esbuild";
 
@@ -120,11 +120,22 @@ try {
   // Alone in its thread or process, it shares no class with anyone.
   await build({ ...settings, entryPoints: [worker], outdir: temporary, splitting: false });
   for (const path of globSync("**/*.js", { cwd: dist })) rmSync(join(dist, path));
+  for (const path of globSync("**/*.js", { cwd: temporary })) {
+    const file = join(temporary, path);
+    writeFileSync(file, withShortLists(readFileSync(file, "utf8")));
+  }
   cpSync(temporary, dist, { recursive: true });
   const reached = reachedDeclarations();
   for (const path of globSync("dist/**/*.d.ts", { cwd: root })) if (!reached.has(path)) rmSync(join(root, path));
 } finally {
   rmSync(temporary, { recursive: true, force: true });
+}
+
+/** Writes what a file imports and exports in one line each, instead of one for each name. */
+function withShortLists(code: string): string {
+  return code.replaceAll(/^(import|export) \{\n([^{}]+)\n\}/gm, (_, keyword: string, names: string) => {
+    return `${keyword} { ${names.trim().replaceAll(/\n\s*/g, " ")} }`;
+  });
 }
 
 /**
