@@ -4,8 +4,9 @@ import { grouped, sizeText } from "../common/numbers.ts";
 import { printableLine } from "../common/printable.ts";
 import type { CrossEncoderDescription } from "../cross-encoder/index.ts";
 import type { ModelDescription } from "../index.ts";
+import type { SparseEncoderDescription } from "../sparse-encoder/index.ts";
 import { defineCommand, optionalArgument } from "./command.ts";
-import { loadAnyModel, modelSettings, namedModel } from "./model.ts";
+import { loadAnyModel, loadSparseEncoder, modelSettings, namedModel } from "./model.ts";
 import { print, printJson } from "./terminal.ts";
 
 export const infoCommand = defineCommand({
@@ -26,14 +27,16 @@ export const infoCommand = defineCommand({
   async run(context) {
     const { values, positionals } = context;
     const name = namedModel(optionalArgument(positionals, "MODEL"), values);
-    await using model = await loadAnyModel(name, context);
+    await using model = (await loadSparseEncoder(name, context)) ?? (await loadAnyModel(name, context));
     const description = model.describe();
     if (values.json) printJson(description);
     else print(`${readable(description)}\n`);
   },
 });
 
-function readable(model: ModelDescription | CrossEncoderDescription): string {
+type AnyDescription = ModelDescription | CrossEncoderDescription | SparseEncoderDescription;
+
+function readable(model: AnyDescription): string {
   const modules =
     model.modelType === "CrossEncoder"
       ? [{ type: "Transformer", config: { ...model.config, num_labels: model.numLabels } }]
@@ -58,14 +61,21 @@ function readable(model: ModelDescription | CrossEncoderDescription): string {
   ].join("\n");
 }
 
-function factsOfEmbeddings(model: ModelDescription): [string, string][] {
+function factsOfEmbeddings(model: ModelDescription | SparseEncoderDescription): [string, string][] {
   return [
     ...size(model),
     ["dimension", String(model.dimension)],
-    [
-      "length",
-      model.isNormalized ? "1" : "not 1: use --normalize (normalizeEmbeddings) for a store that ranks by dot product",
-    ],
+    model.modelType === "SparseEncoder"
+      ? ["active", model.maxActiveDims === undefined ? "as many as a text has" : `at most ${model.maxActiveDims}`]
+      : [
+          "length",
+          model.isNormalized
+            ? "1"
+            : "not 1: use --normalize (normalizeEmbeddings) for a store that ranks by dot product",
+        ],
+    ...(model.modelType === "SparseEncoder"
+      ? ([["usage", 'SparseEncoder of "hpd/sparse-encoder"']] satisfies [string, string][])
+      : []),
     ["longest text", tokens(model.maxSeqLength)],
     ["vocabulary", `${grouped(model.vocabularySize)} tokens`],
     ["similarity", model.similarityFunction],
@@ -91,7 +101,7 @@ function factsOfPairs(model: CrossEncoderDescription): [string, string][] {
   ];
 }
 
-function size(model: ModelDescription | CrossEncoderDescription): [string, string][] {
+function size(model: AnyDescription): [string, string][] {
   return [
     ["family", model.family],
     ["parameters", grouped(model.parameters)],

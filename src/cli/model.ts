@@ -5,6 +5,8 @@ import { defined } from "../common/optional.ts";
 import { CrossEncoder } from "../cross-encoder/index.ts";
 import { isCrossEncoder } from "../cross-encoder/is-cross-encoder.ts";
 import { defaultModel, type LoadOptions, SentenceTransformer } from "../index.ts";
+import { SparseEncoder } from "../sparse-encoder/index.ts";
+import { isSparseEncoder } from "../sparse-encoder/is-sparse-encoder.ts";
 import type { CommandContext } from "./command.ts";
 import { ProgressLine } from "./progress.ts";
 import { dtypes, loadPoolings } from "./settings/choices.ts";
@@ -119,6 +121,19 @@ export async function loadAnyModel(
     const isPairs = pooling === undefined && (await isCrossEncoder(idOrPath, all));
     if (isPairs) return await CrossEncoder.load(idOrPath, all);
     return await SentenceTransformer.load(idOrPath, { ...all, ...(pooling && { pooling }) });
+  });
+}
+
+/** The sparse encoder of that name; undefined for another model. */
+export async function loadSparseEncoder(
+  idOrPath: string,
+  { values, signal }: CommandContext<LoadValues>,
+): Promise<SparseEncoder | undefined> {
+  const { pooling, ...options } = loadOptions(values);
+  return withLoadReports(signal, async (reports) => {
+    const all = { ...options, ...reports };
+    if (pooling !== undefined || !(await isSparseEncoder(idOrPath, all))) return undefined;
+    return await SparseEncoder.load(idOrPath, all);
   });
 }
 

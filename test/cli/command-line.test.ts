@@ -199,6 +199,21 @@ test("info of a cross-encoder says so, and encode refuses it before its weights 
   expect((await hpd(["info", reranker, "--pooling", "mean"])).stdout).toMatch(/^SentenceTransformer\($/m);
 });
 
+test("info of a sparse encoder says so, and encode names what loads it", async () => {
+  const sparse = fixture("../sparse-encoders/csr");
+  const { stdout } = await hpd(["info", sparse]);
+  expect(stdout).toMatch(/^SparseEncoder\($/m);
+  expect(stdout).toMatch(/^active +at most 8$/m);
+  expect(stdout).toMatch(/^usage +SparseEncoder of "hpd\/sparse-encoder"$/m);
+  const inferenceFree = await hpd(["info", fixture("../sparse-encoders/inference-free"), "--json"]);
+  expect(JSON.parse(inferenceFree.stdout)).toMatchObject({ modelType: "SparseEncoder", routes: ["query", "document"] });
+  const refused = await hpd(["encode", "--model", sparse], "a");
+  expect(refused).toMatchObject({ code: 1, stdout: "" });
+  expect(refused.stderr).toMatch(
+    /SparseAutoEncoder is not supported: it is of a sparse encoder, which SparseEncoder of/,
+  );
+});
+
 test("models of every kind say their family, and those with a Router their routes", async () => {
   const families = { static: "StaticEmbedding", "word-embeddings": "WordEmbeddings", mpnet: "MPNetModel" };
   for (const [name, family] of Object.entries(families)) {
