@@ -42,6 +42,7 @@ import { quantize } from "../../src/quantization/index.ts";
 import {
   maximalMarginalRelevance,
   paraphraseMining,
+  reciprocalRankFusion,
   semanticSearch,
   semanticSearchQuantized,
 } from "../../src/search/index.ts";
@@ -98,6 +99,7 @@ type Call = (options: never) => unknown;
 const calls: Record<string, Record<string, Call>> = {
   LoadOptions: { load: (options) => SentenceTransformer.load(fixture("bert"), options) },
   SemanticSearchOptions: { semanticSearch: (options) => semanticSearch(embeddings, embeddings, options) },
+  ReciprocalRankFusionOptions: { reciprocalRankFusion: (options) => reciprocalRankFusion([], options) },
   ParaphraseMiningOptions: { paraphraseMining: (options) => paraphraseMining(embeddings, options) },
   QuantizedSearchOptions: {
     semanticSearchQuantized: (options) => semanticSearchQuantized(embeddings, bytes, options),

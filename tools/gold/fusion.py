@@ -1,6 +1,6 @@
 """Reciprocal rank fusion (Cormack, Clarke, Büttcher 2009, equation 1, k = 10) of random rankings, with exact fractions.
 
-Written from the paper, with ties broken by first sight: test/gold/index/fusion.json
+Written from the paper, with ties broken by first sight: test/gold/search/fusion.json
 """
 
 import json
@@ -25,7 +25,7 @@ def main():
         ids = [f"d{i}" for i in range(max(lengths) + 5)]
         rankings = [generator.sample(ids, length) for length in lengths]
         cases.append({"rankings": rankings, "fused": fuse(rankings)})
-    target = Path(__file__).parents[2] / "test/gold/index/fusion.json"
+    target = Path(__file__).parents[2] / "test/gold/search/fusion.json"
     target.parent.mkdir(exist_ok=True)
     target.write_text(json.dumps(cases) + "\n")
 

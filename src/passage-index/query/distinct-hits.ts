@@ -1,6 +1,6 @@
 /** Merges rankings. Passages with the same text become one hit, so that copies of a file don't fill the list. */
+import { fuseRanks } from "../../search/reciprocal-rank-fusion.ts";
 import type { Passage, StoreHit } from "../store.ts";
-import { reciprocalRankFusion } from "./fuse.ts";
 
 export interface DistinctHit {
   /** The first of the copies by file and line. */
@@ -24,6 +24,12 @@ export function distinctHits(rankings: readonly (readonly StoreHit[])[]): Distin
   });
 }
 
+/**
+ * The k of reciprocal rank fusion. For two rankings of a hundred, 10 ranks more of the right passages first than the paper's
+ * 60 (`bench:retrieval`, hit@1 and MRR@10: 0.462 and 0.580 on dev; 0.436 and 0.554 with 60).
+ */
+const firstRanks = 10;
+
 /** Scores of distinct texts, best first. */
 function scoresOf(rankings: readonly (readonly StoreHit[])[]): { text: string; score: number }[] {
   const distinct = rankings.map((ranking) => {
@@ -32,7 +38,10 @@ function scoresOf(rankings: readonly (readonly StoreHit[])[]): { text: string; s
     return scores;
   });
   if (distinct.length === 1) return [...distinct[0]!].map(([text, score]) => ({ text, score }));
-  const fused = reciprocalRankFusion(distinct.map((scores) => [...scores.keys()]));
+  const fused = fuseRanks(
+    distinct.map((scores) => [...scores.keys()]),
+    firstRanks,
+  );
   return fused.map(({ id, score }) => ({ text: id, score }));
 }
 
