@@ -10,7 +10,7 @@ import { InThreadSession } from "../../src/runtime/in-thread-session.ts";
 import { ThreadsSession } from "../../src/runtime/node/threads-session.ts";
 import { WorkerPool } from "../../src/runtime/node/worker-pool.ts";
 import { fixture } from "../encode/model-folder.ts";
-import { imports, runNode } from "./program.ts";
+import { imports, moduleOf, runNode } from "./program.ts";
 import { ids, manyIds, tinyModel } from "./tiny-model.ts";
 
 afterEach(() => void vi.restoreAllMocks());
@@ -115,6 +115,23 @@ test.skipIf(cores === 1).each(["fp32", "int8"] as const)(
     expect(run).toHaveBeenCalledTimes(2);
   },
 );
+
+test("where typed arrays are not Node's own, as under jsdom, workers compute all texts, and workers: 0 is refused", () => {
+  const source = `
+    import vm from "node:vm";
+    for (const name of ["ArrayBuffer", "Uint8Array", "Int32Array", "Float32Array"]) globalThis[name] = vm.runInNewContext(name);
+    const { SentenceTransformer } = await import(${moduleOf("index")});
+    const folder = ${JSON.stringify(fixture("hpd-tinybert-like"))};
+    const model = await SentenceTransformer.load(folder, { workers: 2 });
+    for (let count = 0; count < 3; count++) console.log(await model.encode("rain") instanceof Float32Array);
+    await model.dispose();
+    await SentenceTransformer.load(folder, { workers: 0 }).catch(({ code, message }) => console.log(code, message));`;
+  expect(runNode(["--input-type=module", "--eval", source])).toEqual({
+    status: 0,
+    stdout: expect.stringMatching(/^(true\n){3}unsupported workers: 0 .*leave workers out\n$/),
+    stderr: "",
+  });
+});
 
 test("a run that fails here says why, and the next one works", async () => {
   const session = await ThreadsSession.create(tinyModel(), 2);
