@@ -7,6 +7,7 @@ import { rmSync } from "node:fs";
 import { type FileHandle, link, open, readlink, rename, rm, stat } from "node:fs/promises";
 import { dirname, isAbsolute } from "node:path";
 import { cannotWrite } from "../common/file-errors.ts";
+import { syncFile } from "./sync-file.ts";
 import { removeAbandoned, temporaryName } from "./temporary-name.ts";
 
 /** Size in bytes up to which small writes are buffered. */
@@ -105,7 +106,7 @@ export class PartialFile {
   async #close(): Promise<void> {
     await this.#flush();
     // A pipe can't be synced.
-    if (this.#names !== undefined) await writing(this.#path, this.#handle.sync());
+    if (this.#names !== undefined) await writing(this.#path, syncFile(this.#handle));
     await this.#handle.close();
   }
 

@@ -7,6 +7,7 @@ import { open, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { cannotWrite } from "../common/file-errors.ts";
 import { HpdError } from "../errors.ts";
+import { syncFile } from "./sync-file.ts";
 import { abandonedFiles, removeAbandoned, temporaryName } from "./temporary-name.ts";
 import { writeFully } from "./write-fully.ts";
 
@@ -29,7 +30,7 @@ export async function replaceFile(path: string, content: string | readonly Uint8
           await writeFully(handle, part, position, path);
           position += part.length;
         }
-        await handle.sync();
+        await syncFile(handle);
       } finally {
         await handle.close();
       }
@@ -81,6 +82,7 @@ export async function removeHalfWritten(folder: string): Promise<void> {
 
 async function syncFolder(folder: string): Promise<void> {
   const handle = await open(folder).catch(() => undefined);
-  await handle?.sync().catch(() => {});
-  await handle?.close();
+  if (handle === undefined) return;
+  await syncFile(handle).catch(() => {});
+  await handle.close();
 }

@@ -7,6 +7,7 @@ import { dirname, join } from "node:path";
 import { cannotWrite } from "../common/file-errors.ts";
 import { HpdError } from "../errors.ts";
 import { makeFolder, realPathOf } from "./make-folder.ts";
+import { syncFile } from "./sync-file.ts";
 import { writeFully } from "./write-fully.ts";
 
 /** Relative paths with forward slashes, and contents, whole or in parts. */
@@ -91,7 +92,7 @@ async function writeFile(path: string, contents: Uint8Array | readonly Uint8Arra
       await writeFully(handle, part, position, named);
       position += part.length;
     }
-    await handle.sync();
+    await syncFile(handle);
   } finally {
     await handle.close();
   }

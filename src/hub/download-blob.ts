@@ -11,6 +11,7 @@ import { dirname } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { HpdError } from "../errors.ts";
 import { makeFolder } from "../files/make-folder.ts";
+import { syncFile } from "../files/sync-file.ts";
 import { abandonedFiles, abandonedName, isFor, temporaryName } from "../files/temporary-name.ts";
 import { writeAll } from "../files/write-fully.ts";
 import type { HubFile } from "./hub-listing.ts";
@@ -77,7 +78,7 @@ export async function downloadBlob(download: BlobDownload): Promise<void> {
       await receiveAll(download, received);
     }
     requireMatch(received, file);
-    await handle.sync();
+    await syncFile(handle);
     await handle.close();
     await rename(temporary, target);
   } catch (error) {

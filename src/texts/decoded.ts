@@ -1,5 +1,4 @@
 /** The characters of a file or of standard input: unzipped where its name ends in .gz or .zst, strict UTF-8. */
-import { createReadStream } from "node:fs";
 import { open } from "node:fs/promises";
 import { pipeline, type Readable } from "node:stream";
 import { cannotRead, fileReason } from "../common/file-errors.ts";
@@ -56,7 +55,7 @@ async function openFile(file: string): Promise<{ stream: Readable; size: number 
   try {
     const handle = await open(file);
     const stats = await handle.stat();
-    if (!stats.isDirectory()) return { stream: createReadStream(file, { fd: handle }), size: stats.size };
+    if (!stats.isDirectory()) return { stream: handle.createReadStream(), size: stats.size };
     await handle.close();
     throw new Error("it is a folder");
   } catch (cause) {
