@@ -136,7 +136,7 @@ async function readAll(
   };
 }
 
-/** Requires a last module that gives no negative numbers, of which the others would be lost. */
+/** Requires a last module that gives sparse embeddings. */
 function requireSparse({ modules }: Pipeline<AnyInput>, name: string): void {
   const { type } = modules.at(-1)!;
   const sparse: readonly string[] = ["SpladePooling", "SparseAutoEncoder", "SparseStaticEmbedding"];

@@ -109,17 +109,17 @@ function isNumbers(value: unknown): value is ArrayLike<number> {
 }
 
 /**
- * The positive numbers of a row, the largest `most` of them; of equal ones the first. Source: `select_max_active_dims` of
- * sentence-transformers.
+ * The numbers of a row that aren't 0, the `most` that are farthest from it; of equal ones the first. Source:
+ * `select_max_active_dims` of sentence-transformers.
  */
 export function activeDimensions(row: Float32Array, most = Number.POSITIVE_INFINITY): SparseVector {
   let count = 0;
-  for (const value of row) if (value > 0) count++;
+  for (const value of row) if (value !== 0) count++;
   let indices = new Uint32Array(count);
-  for (let index = 0, at = 0; index < row.length; index++) if (row[index]! > 0) indices[at++] = index;
+  for (let index = 0, at = 0; index < row.length; index++) if (row[index] !== 0) indices[at++] = index;
   if (count > most) {
     indices = indices
-      .sort((a, b) => row[b]! - row[a]! || a - b)
+      .sort((a, b) => Math.abs(row[b]!) - Math.abs(row[a]!) || a - b)
       .slice(0, most)
       .sort();
   }

@@ -1,4 +1,5 @@
 /** Sparse encoders beside what the gold values say: how they are called, and what is refused. */
+import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { SentenceTransformer } from "../../src/index.ts";
 import { SparseEncoder, type SparseEncoderLoadOptions } from "../../src/sparse-encoder/index.ts";
@@ -71,6 +72,21 @@ describe("a model", () => {
     expect((await model.encodeQuery("")).indices.length).toBe(0);
     expect((await model.encode(texts[0]!)).values).toEqual((await model.encodeDocument(texts[0]!)).values);
     await expect(model.encode("a", { task: "picture" })).rejects.toThrow(/no route for the task "picture"/);
+  });
+
+  test("may have negative weights of tokens, which count as far as they are from 0", async () => {
+    const file = "query_0_SparseStaticEmbedding/model.safetensors";
+    const bytes = readFileSync(`${fixture("../sparse-encoders/inference-free")}/${file}`);
+    // Every second weight is negated: the highest byte of a float32 has its sign.
+    for (let at = 8 + Number(bytes.readBigUInt64LE()) + 3; at < bytes.length; at += 8) bytes[at]! ^= 0x80;
+    await using folder = await withFiles("../sparse-encoders/inference-free", { [file]: bytes });
+    await using signed = await SparseEncoder.load(folder.path, { workers: 0 });
+    await using model = await load("inference-free");
+    for (const maxActiveDims of [undefined, 3]) {
+      const [found, expected] = [signed, model].map((each) => each.encodeQuery(texts[1]!, { maxActiveDims }));
+      const { indices, values } = await expected!;
+      expect(await found).toEqual({ indices, values: values.map((value, at) => (indices[at]! % 2 ? value : -value)) });
+    }
   });
 
   test("may have the transformer of documents in the Router's own folder, as those of OpenSearch", async () => {
