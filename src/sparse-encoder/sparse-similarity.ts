@@ -25,9 +25,16 @@ export function asSparseEmbeddings(given: SparseLike, dimension: number): Sparse
 
 /** Every row of `a` to every one of `b`: `[a.count, b.count]`. */
 export function sparseSimilarity(a: SparseEmbeddings, b: SparseEmbeddings, name: SimilarityFunction): Matrix {
-  const [left, right] = [[...a], [...b]];
-  const scores = left.flatMap((row) => right.map((other) => compare[name](row, other)));
-  return new Matrix(Float32Array.from(scores), a.count, b.count);
+  const others = Array.from(b, measured);
+  const scores = new Float32Array(a.count * others.length);
+  const whole = new Float32Array(a.dimension);
+  for (let index = 0, at = 0; index < a.count; index++) {
+    const row = measured(a.row(index));
+    expand(row, whole);
+    for (const other of others) scores[at++] = compare[name](row, whole, other);
+    clear(row, whole);
+  }
+  return new Matrix(scores, a.count, b.count);
 }
 
 /** Each row of `a` to the one of `b` in the same place: `[count]`. @throws HpdError `invalid_argument` */
@@ -39,18 +46,48 @@ export function sparseSimilarityPairwise(
   if (a.count !== b.count) {
     throw new HpdError("invalid_argument", `pairs need equal counts of embeddings, got ${a.count} and ${b.count}`);
   }
-  return Float32Array.from({ length: a.count }, (_, index) => compare[name](a.row(index), b.row(index)));
+  const whole = new Float32Array(a.dimension);
+  return Float32Array.from({ length: a.count }, (_, index) => {
+    const row = measured(a.row(index));
+    expand(row, whole);
+    const score = compare[name](row, whole, measured(b.row(index)));
+    clear(row, whole);
+    return score;
+  });
 }
 
-const compare: Readonly<Record<SimilarityFunction, (a: SparseVector, b: SparseVector) => number>> = {
-  dot,
-  cosine: (a, b) => dot(a, b) / (Math.max(length(a), 1e-12) * Math.max(length(b), 1e-12)),
-  euclidean: (a, b) => -Math.sqrt(sumOfUnion(a, b, (x, y) => (x - y) ** 2)),
-  manhattan: (a, b) => -sumOfUnion(a, b, (x, y) => Math.abs(x - y)),
+interface Measured extends SparseVector {
+  /** The length, never 0. */
+  readonly norm: number;
+}
+
+function measured({ indices, values }: SparseVector): Measured {
+  return { indices, values, norm: Math.max(length({ indices, values }), 1e-12) };
+}
+
+/** Writes a row among the zeros of `whole`. */
+function expand({ indices, values }: SparseVector, whole: Float32Array): void {
+  for (let at = 0; at < indices.length; at++) whole[indices[at]!] = values[at]!;
+}
+
+function clear({ indices }: SparseVector, whole: Float32Array): void {
+  for (const index of indices) whole[index] = 0;
+}
+
+/** Compares a row, which is in `whole` too, with another. */
+type Compare = (row: Measured, whole: Float32Array, other: Measured) => number;
+
+const compare: Readonly<Record<SimilarityFunction, Compare>> = {
+  dot: (_, whole, other) => dot(whole, other),
+  cosine: (row, whole, other) => dot(whole, other) / (row.norm * other.norm),
+  euclidean: (row, whole, other) => -Math.sqrt(sumOfDistances(row, whole, other, (x) => x * x)),
+  manhattan: (row, whole, other) => -sumOfDistances(row, whole, other, Math.abs),
 };
 
-function dot(a: SparseVector, b: SparseVector): number {
-  return sumOfUnion(a, b, (x, y) => x * y);
+function dot(whole: Float32Array, { indices, values }: SparseVector): number {
+  let sum = 0;
+  for (let at = 0; at < indices.length; at++) sum += whole[indices[at]!]! * values[at]!;
+  return sum;
 }
 
 /** The L2 norm. */
@@ -58,15 +95,24 @@ export function length({ values }: SparseVector): number {
   return Math.sqrt(values.reduce((sum, value) => sum + value * value, 0));
 }
 
-/** The sum of `term` over the dimensions that are active in either. */
-function sumOfUnion(a: SparseVector, b: SparseVector, term: (x: number, y: number) => number): number {
-  let [sum, left, right] = [0, 0, 0];
-  while (left < a.indices.length || right < b.indices.length) {
-    const first = a.indices[left] ?? Number.POSITIVE_INFINITY;
-    const second = b.indices[right] ?? Number.POSITIVE_INFINITY;
-    sum += term(first <= second ? a.values[left]! : 0, second <= first ? b.values[right]! : 0);
-    if (first <= second) left++;
-    if (second <= first) right++;
+/** The sum of `term` of the differences in the dimensions that are active in either. */
+function sumOfDistances(
+  row: SparseVector,
+  whole: Float32Array,
+  other: SparseVector,
+  term: (difference: number) => number,
+): number {
+  let sum = 0;
+  for (let at = 0; at < other.indices.length; at++) {
+    const index = other.indices[at]!;
+    sum += term(whole[index]! - other.values[at]!);
+    whole[index] = 0;
+  }
+  // What `other` has is 0 now: the dimensions of the row alone are left.
+  for (let at = 0; at < row.indices.length; at++) {
+    const index = row.indices[at]!;
+    sum += term(whole[index]!);
+    whole[index] = row.values[at]!;
   }
   return sum;
 }
