@@ -10,6 +10,7 @@ import type { IndexLocation } from "../store.ts";
 import { passageFields } from "./columns.ts";
 import { tableName } from "./description-file.ts";
 import type { LanceHome } from "./home.ts";
+import { plainLanceError } from "./lance-error.ts";
 import { LanceStore } from "./lance-store.ts";
 import { takeLease } from "./lease.ts";
 import { type LanceDB, type Libraries, loadLanceDB } from "./load-lancedb.ts";
@@ -146,9 +147,7 @@ async function readDescription(table: LanceDB.Table, name: string): Promise<Inde
 /** @returns undefined if there is no such table */
 async function openTable(connection: LanceDB.Connection, name: string): Promise<LanceDB.Table | undefined> {
   return connection.openTable(name).catch((error: Error) => {
-    if (/was not found|not found: /i.test(error.message.split("\n")[0]!) && !/bucket/i.test(error.message)) {
-      return undefined;
-    }
+    if (error.message.startsWith(`Table '${name}' was not found`)) return undefined;
     throw error;
   });
 }
@@ -159,15 +158,16 @@ async function translated<T>(name: string, work: () => Promise<T>): Promise<T> {
   } catch (cause) {
     if (cause instanceof HpdError) throw cause;
     const { message } = cause as Error;
-    const code = codeOf(message);
-    const hint = code === "unauthorized" ? `access was refused: check ${credentials[serviceOf(name)]}: ` : "";
-    throw new HpdError(code, `${name}: ${hint}${message.split("\n")[0]}`, { cause });
+    // Those before it have the path of the index, in which there may be any word.
+    const last = message.split("Caused by: ").at(-1)!;
+    const reason = plainLanceError(new Error(last)).message;
+    if (/NoSuchBucket|bucket does not exist/i.test(last)) {
+      throw new HpdError("not_found", `${name}: there is no such bucket`, { cause });
+    }
+    if (/status code: 40[13]|credential/i.test(last) || message.includes("token request")) {
+      const problem = `${name}: access was refused (${reason}): check ${credentials[serviceOf(name)]}`;
+      throw new HpdError("unauthorized", problem, { cause });
+    }
+    throw new HpdError("network", `${name}: the object store couldn't be asked: ${reason}`, { cause });
   }
-}
-
-function codeOf(message: string): HpdError["code"] {
-  if (/NoSuchBucket|bucket.{0,40}(?:not exist|not found)/i.test(message)) return "not_found";
-  if (/AccessDenied|InvalidAccessKeyId|SignatureDoesNotMatch|credential|token request|40[13]/i.test(message))
-    return "unauthorized";
-  return "network";
 }
