@@ -138,6 +138,7 @@ describe("documents", () => {
       [good, /documents\[1\]\.id should be unique, got "good"/],
       [{ id: "", text: "a" }, /documents\[1\]\.id/],
       [{ id: "x\ud800", text: "a" }, /documents\[1\]\.id/],
+      [{ id: "樹".repeat(334), text: "a" }, /documents\[1\]\.id should be a text of 1 to 1000 bytes in UTF-8/],
       [{ id: "x", text: " \n" }, /documents\[1\]\.text should be a text that is not blank/],
       [{ id: "x", text: 3 }, /text should be a string/],
       [undefined, /documents\[1\] should be an object|documents\[1\]: the options should be an object/],

@@ -7,7 +7,7 @@ import { wellFormed } from "../well-formed.ts";
 
 /** A text of a program, a database or a crawler, by an id of its own. */
 export interface PassageDocument {
-  /** Any text that isn't empty, unique among the documents of the index. */
+  /** A text of 1 to 1,000 bytes in UTF-8, unique among the documents of the index. */
   readonly id: string;
   readonly text: string;
   /** A JSON object: filters compare the texts, numbers and booleans at its top level, and lists of them. Default: none. */
@@ -29,7 +29,7 @@ const documentOptions: OptionTable<PassageDocument> = {
   embedding: "any",
 };
 
-/** UTF-16 code units of an id: every passage has it. */
+/** Bytes of an id in UTF-8: every passage has it, and PostgreSQL's indexes take keys of 2,700, in which U+0001 counts twice. */
 const longestId = 1000;
 
 /** A document whose metadata are plain JSON. */
@@ -76,8 +76,8 @@ function checkedDocument(where: string, document: PassageDocument, dimension: nu
 
 function requireId(where: string, id: unknown): void {
   // Of two ids that differ in a lone surrogate a store would make the same.
-  if (typeof id === "string" && id !== "" && id.length <= longestId && id === wellFormed(id)) return;
-  throw refusal(where, `a text of 1 to ${longestId} characters, without lone surrogates`, id);
+  if (typeof id === "string" && id !== "" && Buffer.byteLength(id) <= longestId && id === wellFormed(id)) return;
+  throw refusal(where, `a text of 1 to ${longestId} bytes in UTF-8, without lone surrogates`, id);
 }
 
 /** A copy of metadata as JSON keeps them: a date becomes a text, what is undefined is left out. */
