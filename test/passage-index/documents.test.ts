@@ -132,6 +132,7 @@ describe("documents", () => {
     await index.add([fruit[0]!]);
     const cyclic: Record<string, unknown> = {};
     cyclic.self = cyclic;
+    const nested = JSON.parse(`${'{"a":'.repeat(3000)}1${"}".repeat(3000)}`);
     const good = { id: "good", text: "Good." };
     for (const [bad, message] of [
       [{ id: "apple", text: "Again." }, /has a document "apple" already/],
@@ -146,6 +147,7 @@ describe("documents", () => {
       [{ id: "x", text: "a", metadata: new Date(0) }, /metadata should be a JSON object/],
       [{ id: "x", text: "a", metadata: new Map([["year", 1]]) }, /metadata should be a JSON object/],
       [{ id: "x", text: "a", metadata: cyclic }, /metadata is no JSON/],
+      [{ id: "x", text: "a", metadata: nested }, /metadata should be a JSON object, nested at most 128 deep/],
       [{ id: "x", text: "a", format: "html" }, /format should be text or markdown/],
       [{ id: "x", text: "a", embedding: [1, 2] }, /embedding should have 8 numbers, got 2/],
       [

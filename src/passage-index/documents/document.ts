@@ -1,5 +1,5 @@
 /** Documents that a program gives to an index, checked. */
-import { describe, isObject } from "../../common/json.ts";
+import { describe, isObject, maxNesting, nestingOf } from "../../common/json.ts";
 import { checkedOptions, type OptionTable } from "../../common/options.ts";
 import { HpdError } from "../../errors.ts";
 import type { Metadata } from "../store.ts";
@@ -82,16 +82,17 @@ function requireId(where: string, id: unknown): void {
 
 /** A copy of metadata as JSON keeps them: a date becomes a text, what is undefined is left out. */
 function plainJson(where: string, metadata: unknown): Metadata {
-  let plain: unknown;
+  let json: string | undefined;
   try {
     // A Map would become an object without keys.
-    if (isObject(metadata) && !(Symbol.iterator in metadata)) plain = JSON.parse(JSON.stringify(metadata));
+    if (isObject(metadata) && !(Symbol.iterator in metadata)) json = JSON.stringify(metadata);
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
     throw new HpdError("invalid_argument", `${where}.metadata is no JSON: ${why}`, { cause });
   }
+  const plain: unknown = json === undefined || nestingOf(json) > maxNesting ? undefined : JSON.parse(json);
   if (isObject(plain)) return plain as Metadata;
-  throw refusal(`${where}.metadata`, "a JSON object", metadata);
+  throw refusal(`${where}.metadata`, `a JSON object, nested at most ${maxNesting} deep`, metadata);
 }
 
 function vectorOf(
