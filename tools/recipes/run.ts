@@ -116,7 +116,11 @@ try {
   const denoProgram = join(own, `@deno/${platform()}-${arch()}${platform() === "linux" ? "-glibc" : ""}/deno`);
   await serve("Deno", denoProgram, () => ["run", "--node-modules-dir=manual", ...denoFlags, "deno.ts"], plain);
 
-  const next = await project("next", { "app/embed/route.ts": `${handler}\n${route}\n` });
+  const settings = nextSettings.replace("linux/x64", `${platform()}/${arch()}`);
+  const next = await project("next", {
+    "app/embed/route.ts": `${handler}\n${route}\n`,
+    "next.config.js": `export default { ${settings} };\n`,
+  });
   // A copy, since the folder that Next.js makes has what it finds below its own.
   await cp(join(plain, "node_modules"), join(next, "node_modules"), { recursive: true, verbatimSymlinks: true });
   await cp(own, join(next, "node_modules"), {
@@ -129,7 +133,6 @@ try {
     run(process.execPath, [program, "build"], { cwd: next, env: { ...process.env, NEXT_TELEMETRY_DISABLED: "1" } });
   await build();
   await serve("Next.js", process.execPath, (port) => [program, "start", "-p", String(port)], next);
-  const settings = nextSettings.replace("linux/x64", `${platform()}/${arch()}`);
   await writeFile(join(next, "next.config.js"), `export default { output: "standalone", ${settings} };\n`);
   await build();
   const alone = join(folder, "standalone");
