@@ -51,9 +51,11 @@ export async function loadSparseEncoderModel(
   const opened = await openRoutes({ source, options, session: undefined }, read);
   const file = `${source.name}/${modelConfigName}`;
   const maxActiveDims = options.maxActiveDims ?? optionalPositiveInteger(config, "max_active_dims", file);
-  const routes = new Map(
-    [...opened].map(([name, route]) => [name, { route, maxActiveDims: maxActiveDims ?? read.get(name)!.active }]),
-  );
+  const routes = new Map<string, SparseRoute>();
+  // No function here may hold `read`: its weights are those of a session that runs.
+  for (const [name, route] of opened) {
+    routes.set(name, { route, maxActiveDims: maxActiveDims ?? read.get(name)!.active });
+  }
   const mainRoute = routes.get(router?.defaultRoute ?? [...routes.keys()][0]!)!;
   const prompts = parsePrompts(config, file);
   // Python knows others, of models that are not sparse, and passes over them.
