@@ -31,7 +31,7 @@ export const rooms: Readonly<Record<string, readonly string[]>> = {
   "passage-index": ["cross-encoder", "encode", "files", "hub", "jobs", "search", "similarity", "tensor", "texts"],
   map: ["cluster", "report", "search", "similarity", "tensor"],
   evaluation: ["cluster", "encode", "files", "report", "search", "similarity", "tensor", "texts", "wasm"],
-  server: ["cross-encoder", "encode", "passage-index", "report", "similarity", "tensor"],
+  server: ["cross-encoder", "encode", "passage-index", "report", "similarity", "sparse-encoder", "tensor"],
   jobs: ["distillation", "encode", "files", "hub", "passage-index", "similarity", "storage", "tensor", "texts"],
   adapters: ["cross-encoder", "encode", "passage-index", "search", "tensor"],
   autodiff: ["graph"],

@@ -12,7 +12,7 @@ export type {
   TokenizeOptions,
 } from "./encode/options.ts";
 export { SentenceTransformer } from "./encode/sentence-transformer.ts";
-export type { TokenizedText } from "./encode/tokenized.ts";
+export type { TokenizedText } from "./encode/tokenized-text.ts";
 export { HpdError, type HpdErrorCode } from "./errors.ts";
 export type { DownloadProgress, ModelSourceOptions } from "./hub/model-source.ts";
 export type { PoolingMode } from "./modules/pooling.ts";

@@ -124,14 +124,15 @@ export async function loadAnyModel(
   });
 }
 
-/** The sparse encoder of that name; undefined for another model. */
+/** The sparse encoder of that name; undefined for another model. @param report.warns as of `loadAnyModel` */
 export async function loadSparseEncoder(
   idOrPath: string,
   { values, signal }: CommandContext<LoadValues>,
+  { warns = true } = {},
 ): Promise<SparseEncoder | undefined> {
   const { pooling, ...options } = loadOptions(values);
   return withLoadReports(signal, async (reports) => {
-    const all = { ...options, ...reports };
+    const all = { ...options, ...(warns ? reports : { signal, onWarning: () => {} }) };
     if (pooling !== undefined || !(await isSparseEncoder(idOrPath, all))) return undefined;
     return await SparseEncoder.load(idOrPath, all);
   });

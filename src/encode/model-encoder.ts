@@ -14,7 +14,8 @@ import type { LoadedModel } from "./load-model.ts";
 import type { EncodeOptions, EncodeTokenizedOptions, EncodeTokensOptions } from "./options.ts";
 import { resolvePrompt } from "./prompts.ts";
 import type { Route } from "./route.ts";
-import { groupsOf, requireIds, type TokenizedGroup, type TokenizedText } from "./tokenized.ts";
+import { groupsOf, requireIds, type TokenizedGroup } from "./tokenized.ts";
+import type { TokenizedText } from "./tokenized-text.ts";
 
 export class ModelEncoder {
   readonly model: LoadedModel;

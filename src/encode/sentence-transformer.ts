@@ -33,7 +33,8 @@ import {
 } from "./options.ts";
 import { resolvePrompt, withTask } from "./prompts.ts";
 import { streamWindows } from "./stream-windows.ts";
-import { type TokenizedText, tokenizeText } from "./tokenized.ts";
+import { tokenizeText } from "./tokenized.ts";
+import type { TokenizedText } from "./tokenized-text.ts";
 
 /** A model that turns texts into embeddings: a sentence-transformers folder or hub id, loaded. */
 export class SentenceTransformer implements AsyncDisposable {

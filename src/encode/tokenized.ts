@@ -4,16 +4,7 @@ import { HpdError } from "../errors.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
 import type { TokenizeOptions } from "./options.ts";
 import type { Route } from "./route.ts";
-
-/** The tokens of a text: the result of `tokenize`, the input of `encodeTokenized`. */
-export interface TokenizedText {
-  /** The model's own ids, its special tokens included. */
-  readonly ids: Int32Array;
-  /** Tokens at the start that belong to the prompt and are not pooled. Default 0. */
-  readonly promptLength?: number | undefined;
-  /** The kind of the text, as in `encode`. */
-  readonly task?: string | undefined;
-}
+import type { TokenizedText } from "./tokenized-text.ts";
 
 /** The `maxLength` with which nothing is cut off. */
 const uncut = Number.MAX_SAFE_INTEGER;

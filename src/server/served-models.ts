@@ -4,13 +4,16 @@ import { describe } from "../common/json.ts";
 import { CrossEncoder } from "../cross-encoder/cross-encoder.ts";
 import { SentenceTransformer } from "../encode/sentence-transformer.ts";
 import { HpdError } from "../errors.ts";
+import { SparseEncoder } from "../sparse-encoder/sparse-encoder.ts";
 import { Failure } from "./failure.ts";
 
 /** A model with the name by which requests select it. A model may have several names. */
 export interface NamedModel {
   readonly name: string;
-  readonly model: SentenceTransformer | CrossEncoder;
+  readonly model: SentenceTransformer | SparseEncoder | CrossEncoder;
 }
+
+const kinds = [SentenceTransformer, SparseEncoder, CrossEncoder] as const;
 
 export class ServedModels {
   readonly named: readonly NamedModel[];
@@ -27,10 +30,10 @@ export class ServedModels {
       if (typeof each?.name !== "string" || each.name === "") {
         throw new HpdError("invalid_argument", `models[${index}].name should be a string that is not empty`);
       }
-      if (!(each.model instanceof SentenceTransformer || each.model instanceof CrossEncoder)) {
+      if (!kinds.some((kind) => each.model instanceof kind)) {
         throw new HpdError(
           "invalid_argument",
-          `models[${index}].model should be a SentenceTransformer or a CrossEncoder`,
+          `models[${index}].model should be a SentenceTransformer, a SparseEncoder or a CrossEncoder`,
         );
       }
     }
@@ -50,12 +53,17 @@ export class ServedModels {
     return found as { name: string; model: SentenceTransformer };
   }
 
+  /** The sparse encoder of that name, or the first one. @throws Failure as `embedder` */
+  sparseEncoder(name: string | undefined): { name: string; model: SparseEncoder } {
+    return this.#find(name, SparseEncoder, "sparse encoder") as { name: string; model: SparseEncoder };
+  }
+
   /** The cross-encoder of that name, or the first one. @throws Failure as `embedder` */
   crossEncoder(name: string | undefined): { name: string; model: CrossEncoder } {
     return this.#find(name, CrossEncoder, "cross-encoder") as { name: string; model: CrossEncoder };
   }
 
-  #find(name: string | undefined, kind: typeof SentenceTransformer | typeof CrossEncoder, what: string): NamedModel {
+  #find(name: string | undefined, kind: (typeof kinds)[number], what: string): NamedModel {
     const ofKind = this.named.filter(({ model }) => model instanceof kind);
     if (name === undefined) {
       if (ofKind[0] !== undefined) return ofKind[0];

@@ -1,7 +1,8 @@
 /** The state that all routes of a server share: models with their queues, limits, metrics. */
 import type { CrossEncoder } from "../cross-encoder/cross-encoder.ts";
 import { SentenceTransformer } from "../encode/sentence-transformer.ts";
-import { EmbeddingEngine } from "./engine/embedding-engine.ts";
+import { SparseEncoder } from "../sparse-encoder/sparse-encoder.ts";
+import { EmbeddingEngine, SparseEngine } from "./engine/embedding-engine.ts";
 import { ScoringEngine } from "./engine/scoring-engine.ts";
 import { Failure } from "./failure.ts";
 import { Metrics, type MetricsSnapshot } from "./observe/metrics.ts";
@@ -12,7 +13,7 @@ import { ServedIndexes } from "./served-indexes.ts";
 import { type NamedModel, ServedModels } from "./served-models.ts";
 import { untilStopped } from "./until-stopped.ts";
 
-type Engine = EmbeddingEngine | ScoringEngine;
+type Engine = EmbeddingEngine | SparseEngine | ScoringEngine;
 
 /** Time limit of a health probe. */
 const probeMilliseconds = 30_000;
@@ -49,6 +50,10 @@ export class Services {
     return this.#engine(model) as EmbeddingEngine;
   }
 
+  sparse(model: SparseEncoder): SparseEngine {
+    return this.#engine(model) as SparseEngine;
+  }
+
   scoring(model: CrossEncoder): ScoringEngine {
     return this.#engine(model) as ScoringEngine;
   }
@@ -56,9 +61,7 @@ export class Services {
   #engine(model: NamedModel["model"]): Engine {
     const known = this.#engines.get(model);
     if (known !== undefined) return known;
-    const { options } = this;
-    const engine =
-      model instanceof SentenceTransformer ? new EmbeddingEngine(model, options) : new ScoringEngine(model, options);
+    const engine = engineOf(model, this.options);
     this.#engines.set(model, engine);
     return engine;
   }
@@ -123,4 +126,9 @@ export class Services {
     for (const snapshot of [this.measure(), ...others]) all.addSnapshot(snapshot);
     return all.render();
   }
+}
+
+function engineOf(model: NamedModel["model"], options: CheckedServerOptions): Engine {
+  if (model instanceof SentenceTransformer) return new EmbeddingEngine(model, options);
+  return model instanceof SparseEncoder ? new SparseEngine(model, options) : new ScoringEngine(model, options);
 }

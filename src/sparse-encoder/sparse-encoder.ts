@@ -9,8 +9,11 @@ import { requireLoaded } from "../common/require-loaded.ts";
 import { requireTexts } from "../encode/check-arguments.ts";
 import { sentenceRows } from "../encode/encoded-rows.ts";
 import { textKind } from "../encode/model-encoder.ts";
+import { type EncodeTokenizedOptions, type TokenizeOptions, tokenizeOptions } from "../encode/options.ts";
 import { resolvePrompt, withTask } from "../encode/prompts.ts";
 import { streamWindows } from "../encode/stream-windows.ts";
+import { groupsOf, requireIds, tokenizeText } from "../encode/tokenized.ts";
+import type { TokenizedText } from "../encode/tokenized-text.ts";
 import { HpdError } from "../errors.ts";
 import type { SimilarityFunction } from "../similarity/similarity.ts";
 import type { Matrix } from "../tensor/matrix.ts";
@@ -82,6 +85,16 @@ export class SparseEncoder implements AsyncDisposable {
   /** Maximum tokens of a text, special tokens included; longer ones are truncated. */
   get maxSeqLength(): number {
     return this.#model.mainRoute.route.limits.sentence;
+  }
+
+  /** The `maxSeqLength` for the texts of `encodeQuery`: a model may truncate queries earlier. */
+  get maxQueryLength(): number {
+    return limitOfKind(this.#model, "query");
+  }
+
+  /** The `maxSeqLength` for the texts of `encodeDocument`: a model may truncate documents earlier. */
+  get maxDocumentLength(): number {
+    return limitOfKind(this.#model, "document");
   }
 
   /** The text of each prompt by its name. */
@@ -231,6 +244,50 @@ export class SparseEncoder implements AsyncDisposable {
     return { activeDims, sparsityRatio: 1 - activeDims / dimension };
   }
 
+  /**
+   * The tokens that `encode` makes of a text, for `encodeTokenized`: to count and encode with one tokenization, or to
+   * put texts of several callers into one batch.
+   *
+   * @throws HpdError `invalid_argument`
+   */
+  tokenize(text: string, given: TokenizeOptions = {}): TokenizedText {
+    const options = checkedOptions("tokenize", given, tokenizeOptions);
+    requireTexts([text]);
+    requireOptionalOneOf("truncationSide", options.truncationSide, ["left", "right"]);
+    const { route } = this.#route(options.task);
+    const prompt = resolvePrompt(this.#model.prompts, options.prompt, options.promptName);
+    return tokenizeText(route, text, { ...options, prompt, limit: route.limits[textKind(options.task)] });
+  }
+
+  /**
+   * Encodes tokens of `tokenize`. The embeddings are in the order of the texts and equal to those that `encode` gives for the
+   * same tokens.
+   *
+   * @throws HpdError `invalid_argument` for ids outside the vocabulary, or too many; else as `encode`
+   */
+  async encodeTokenized(
+    texts: readonly TokenizedText[],
+    given: Omit<EncodeTokenizedOptions, "outputValue"> = {},
+  ): Promise<SparseEmbeddings> {
+    const { signal, onStart } = checkedOptions("encodeTokenized", given, { signal: "signal", onStart: "function" });
+    const groups = groupsOf(texts);
+    for (const { task, items } of groups) {
+      const { route } = this.#route(task);
+      for (const { index, ids } of items) requireIds(ids, index, route, route.limits[textKind(task)]);
+    }
+    this.#requireUsable(signal);
+    const rows = new Array<SparseVector>(texts.length);
+    for (const [at, { task, promptLength, items }] of groups.entries()) {
+      const { route, maxActiveDims } = this.#route(task);
+      const encoder = await route.encoder.get();
+      const onBatch = sentenceRows(route.dimension, (index, row) => {
+        rows[items[index]!.index] = activeDimensions(row, maxActiveDims);
+      });
+      await encoder.encodeTokens(items, { promptLength, signal, onStart: at === 0 ? onStart : undefined, onBatch });
+    }
+    return SparseEmbeddings.fromRows(rows, this.dimension);
+  }
+
   /** A description of the model: its modules, sizes and settings. */
   describe(): SparseEncoderDescription {
     return this.#model.description;
@@ -250,8 +307,7 @@ export class SparseEncoder implements AsyncDisposable {
     const { signal, fixedBatches, onProgress } = options;
     if (options.maxActiveDims !== undefined) requirePositiveInteger("maxActiveDims", options.maxActiveDims);
     const { route, maxActiveDims } = this.#route(options.task);
-    if (this.#isDisposed) throw new HpdError("disposed", "the model was disposed");
-    signal?.throwIfAborted();
+    this.#requireUsable(signal);
     const prompt = resolvePrompt(this.#model.prompts, options.prompt, options.promptName);
     const most = options.maxActiveDims ?? maxActiveDims;
     const rows = new Array<SparseVector>(texts.length);
@@ -281,7 +337,18 @@ export class SparseEncoder implements AsyncDisposable {
     return this.#model.route(task);
   }
 
+  #requireUsable(signal: AbortSignal | undefined): void {
+    if (this.#isDisposed) throw new HpdError("disposed", "the model was disposed");
+    signal?.throwIfAborted();
+  }
+
   #own(embeddings: SparseLike): SparseEmbeddings {
     return asSparseEmbeddings(embeddings, this.dimension);
   }
+}
+
+/** Maximum tokens of a query or a document: the main route's where the model has no route for them. */
+function limitOfKind(model: SparseEncoderModel, kind: "query" | "document"): number {
+  const hasRoute = model.description.routes.includes(kind);
+  return (hasRoute ? model.route(kind) : model.mainRoute).route.limits[kind];
 }

@@ -232,7 +232,11 @@ test.each([
   [[], {}, /models should be an array/],
   [undefined, {}, /models should be an array/],
   [[{ name: "", model: {} }], {}, /models\[0\].name should be/],
-  [[{ name: "a", model: {} }], {}, /models\[0\].model should be a SentenceTransformer or a CrossEncoder/],
+  [
+    [{ name: "a", model: {} }],
+    {},
+    /models\[0\].model should be a SentenceTransformer, a SparseEncoder or a CrossEncoder/,
+  ],
   ["tiny twice", {}, /two models are called "tiny"/],
   ["tiny", { maxInputs: 0 }, /maxInputs should be a positive integer, got 0/],
   ["tiny", { requestTimeout: 1e10 }, /requestTimeout should be from 0 to 2000000000 milliseconds, got 10000000000/],

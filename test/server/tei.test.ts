@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { packageVersion } from "../../src/common/package-version.ts";
 import { SentenceTransformer } from "../../src/index.ts";
 import { createServer, type EmbeddingServer } from "../../src/server/index.ts";
+import { SparseEncoder, type SparseVector } from "../../src/sparse-encoder/index.ts";
 import { fixture } from "../encode/model-folder.ts";
 import { ask, expectClose, loadTinyModels, serverOf, type TinyModels, unit } from "./served.ts";
 
@@ -247,4 +248,64 @@ test.each([
   const answer = await ask(server, path, body);
   expect(answer).toMatchObject({ status, body: { error_type } });
   expect(answer.body.error).toMatch(message);
+});
+
+describe("POST /embed_sparse", () => {
+  let sparse: SparseEncoder;
+  let router: SparseEncoder;
+  let sparseServer: EmbeddingServer;
+  beforeAll(async () => {
+    [sparse, router] = await Promise.all(
+      ["bert", "inference-free"].map((name) =>
+        SparseEncoder.load(fixture(`../sparse-encoders/${name}`), { workers: 0, onWarning: () => {} }),
+      ) as [Promise<SparseEncoder>, Promise<SparseEncoder>],
+    );
+    sparseServer = createServer([
+      { name: "splade", model: sparse },
+      { name: "router", model: router },
+    ]);
+  });
+  afterAll(() => Promise.all([sparseServer.dispose(), sparse.dispose(), router.dispose()]));
+
+  const pairsOf = ({ indices, values }: SparseVector) =>
+    Array.from(indices, (index, at) => ({ index, value: expect.closeTo(values[at]!, 5) }));
+
+  test("gives the active dimensions of each text, for one text too, and is /", async () => {
+    const { status, body, headers } = await ask(sparseServer, "/embed_sparse", { inputs: ["a cat", "a tree"] });
+    expect(status).toBe(200);
+    expect(body).toEqual(Array.from(await sparse.encode(["a cat", "a tree"]), pairsOf));
+    expect(headers.get("x-compute-tokens")).toMatch(/^[1-9]/);
+    expect((await ask(sparseServer, "/", { inputs: "a cat" })).body).toEqual([pairsOf(await sparse.encode("a cat"))]);
+    const ids = [...sparse.tokenize("a tree").ids];
+    expect((await ask(sparseServer, "/embed_sparse", { inputs: [ids] })).body).toEqual([
+      pairsOf(await sparse.encode("a tree")),
+    ]);
+  });
+
+  test("takes the route of queries by their prompt", async () => {
+    const answer = await ask(sparseServer, "/embed_sparse", {
+      inputs: "the dog",
+      model: "router",
+      prompt_name: "query",
+    });
+    expect(answer.body).toEqual([pairsOf(await router.encodeQuery("the dog"))]);
+    const document = await ask(sparseServer, "/embed_sparse", { inputs: "the dog", model: "router" });
+    expect(document.body).toEqual([pairsOf(await router.encodeDocument("the dog"))]);
+  });
+
+  test("refuses texts that are too long, and models of another kind", async () => {
+    const cut = await ask(sparseServer, "/embed_sparse", { inputs: long, truncate: false });
+    expect([cut.status, cut.body.error]).toEqual([422, expect.stringMatching(/must have less than \d+ tokens/)]);
+    const dense = await ask(sparseServer, "/embed", { inputs: "a" });
+    expect(dense.body).toMatchObject({ error: "this server has no embedding model" });
+    expect((await ask(server, "/embed_sparse", { inputs: "a" })).body).toMatchObject({
+      error: "this server has no sparse encoder",
+    });
+  });
+
+  test("is what /info and /health speak of", async () => {
+    const { body } = await ask(sparseServer, "/info");
+    expect(body).toMatchObject({ model_id: "splade", model_type: { embedding: { pooling: "splade" } } });
+    expect((await ask(sparseServer, "/health")).status).toBe(200);
+  });
 });

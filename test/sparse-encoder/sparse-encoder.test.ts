@@ -31,6 +31,19 @@ describe("a model", () => {
     expect((await model.encode([])).count).toBe(0);
   });
 
+  test("encodes tokens as it encodes their texts, those of every task", async () => {
+    await using model = await load("inference-free");
+    const tokens = [model.tokenize("the dog", { task: "query" }), model.tokenize("the dog"), model.tokenize("hello")];
+    expect(tokens[1]!.ids.length).toBe(tokens[0]!.ids.length + 2);
+    const found = await model.encodeTokenized(tokens);
+    expect(found.row(0)).toEqual(await model.encodeQuery("the dog"));
+    for (const [index, text] of ["the dog", "hello"].entries()) {
+      expect(found.row(index + 1).indices).toEqual((await model.encodeDocument(text)).indices);
+    }
+    await expect(model.encodeTokenized([{ ids: Int32Array.of(9999) }])).rejects.toThrow(/token ids from 0 to 141/);
+    expect([model.maxQueryLength, model.maxDocumentLength, model.maxSeqLength]).toEqual([48, 64, 64]);
+  });
+
   test("tells its progress, stops by a signal, and is over when it is disposed", async () => {
     const model = await load("bert");
     const seen: number[] = [];

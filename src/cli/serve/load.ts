@@ -1,12 +1,11 @@
 /** The models and indexes of the command line by name, each loaded once. */
 import { existsSync } from "node:fs";
 import { basename, resolve } from "node:path";
-import { CrossEncoder } from "../../cross-encoder/index.ts";
-import { defaultModel } from "../../index.ts";
+import { defaultModel, SentenceTransformer } from "../../index.ts";
 import { type OpenOptions, PassageIndex } from "../../passage-index/index.ts";
 import type { NamedIndex, NamedModel } from "../../server/index.ts";
 import type { CommandContext } from "../command.ts";
-import { loadAnyModel, type loadSettings, otherLoadOptions } from "../model.ts";
+import { loadAnyModel, type loadSettings, loadSparseEncoder, otherLoadOptions } from "../model.ts";
 import type { ValuesOf } from "../settings/table.ts";
 import { say } from "../terminal.ts";
 import { UsageError } from "../usage-error.ts";
@@ -39,8 +38,7 @@ export async function loadServedModels(
     await Promise.all([...loaded.values()].map((model) => model.dispose()));
   };
   try {
-    for (const { model } of asked)
-      if (!loaded.has(model)) loaded.set(model, await loadAnyModel(model, context, { warns }));
+    for (const { model } of asked) if (!loaded.has(model)) loaded.set(model, await loadServed(model, context, warns));
     const load = { ...otherLoadOptions(context.values), signal: context.signal };
     const models = [...loaded.values()];
     for (const { name, location } of wanted) {
@@ -58,6 +56,14 @@ export async function loadServedModels(
   }
 }
 
+async function loadServed(
+  model: string,
+  context: CommandContext<ValuesOf<typeof loadSettings>>,
+  warns: boolean,
+): Promise<NamedModel["model"]> {
+  return (await loadSparseEncoder(model, context, { warns })) ?? (await loadAnyModel(model, context, { warns }));
+}
+
 /** Opens an index with its model, which is that of the server if it has the same. */
 async function openIndex(
   location: string,
@@ -67,7 +73,7 @@ async function openIndex(
   const index = await PassageIndex.open(location, load);
   try {
     for (const model of models) {
-      if (model instanceof CrossEncoder) continue;
+      if (!(model instanceof SentenceTransformer)) continue;
       const isSame = await index.requireModel(model).then(
         () => true,
         () => false,
@@ -122,7 +128,7 @@ export function nameAndModel(given: string): { name: string; model: string } {
 
 /** Warns of a model whose similarity depends on the length of embeddings, which these APIs scale to 1. */
 function warnOfLostLengths(name: string, model: NamedModel["model"]): void {
-  if (model instanceof CrossEncoder) return;
+  if (!(model instanceof SentenceTransformer)) return;
   const { isNormalized, similarityFunction } = model.describe();
   if (isNormalized || similarityFunction === "cosine") return;
   say(

@@ -16,7 +16,7 @@ const tasks: Readonly<Record<string, "query" | "document">> = {
  *   name of a prompt if the model has one of that name, and is ignored otherwise
  */
 export function promptChoice(
-  model: SentenceTransformer,
+  model: Pick<SentenceTransformer, "prompts">,
   promptName: string | undefined,
   inputType: string | undefined,
 ): Pick<TokenizeRequest, "promptName" | "task"> {

@@ -1,6 +1,8 @@
 /** `/info` of text-embeddings-inference, which describes its only model: here the first one. */
 import { packageVersion } from "../../common/package-version.ts";
-import { SentenceTransformer } from "../../encode/sentence-transformer.ts";
+import { CrossEncoder } from "../../cross-encoder/cross-encoder.ts";
+import type { SentenceTransformer } from "../../encode/sentence-transformer.ts";
+import { SparseEncoder } from "../../sparse-encoder/sparse-encoder.ts";
 import type { Services } from "../services.ts";
 
 export async function teiInfo({ models, options }: Services) {
@@ -11,9 +13,9 @@ export async function teiInfo({ models, options }: Services) {
     model_sha: null,
     model_dtype: "float32",
     served_model_name: name,
-    model_type: model instanceof SentenceTransformer ? { embedding: { pooling: poolingOf(model) } } : labelsOf(model),
+    model_type: model instanceof CrossEncoder ? labelsOf(model) : { embedding: { pooling: poolingOf(model) } },
     max_concurrent_requests: options.maxConcurrentRequests,
-    max_input_length: finite(model instanceof SentenceTransformer ? model.maxSeqLength : model.maxLength),
+    max_input_length: finite(model instanceof CrossEncoder ? model.maxLength : model.maxSeqLength),
     max_batch_tokens: options.maxRequestTokens,
     max_batch_requests: null,
     max_client_batch_size: options.maxInputs,
@@ -30,7 +32,8 @@ function finite(length: number): number | null {
   return Number.isFinite(length) ? length : null;
 }
 
-function poolingOf(model: SentenceTransformer): string {
+function poolingOf(model: SentenceTransformer | SparseEncoder): string {
+  if (model instanceof SparseEncoder) return "splade";
   const pooling = model.describe().modules.find(({ type }) => type === "Pooling");
   const mode = pooling?.config.pooling_mode;
   return typeof mode === "string" ? mode : "mean";

@@ -3,10 +3,12 @@
  * chooses one of several models. The routes for scores are in `tei-scores.ts`.
  */
 
-import type { SentenceTransformer } from "../../encode/sentence-transformer.ts";
+import { SentenceTransformer } from "../../encode/sentence-transformer.ts";
+import { SparseEncoder, type SparseVector } from "../../sparse-encoder/index.ts";
 import type { TokenizeRequest } from "../engine/embedding-engine.ts";
 import type { Fields } from "../fields.ts";
 import { arrayPieces } from "../http/reply.ts";
+import type { NamedModel } from "../served-models.ts";
 import type { Services } from "../services.ts";
 import { dimensionsOf, jsonOf, shaped } from "../vectors.ts";
 import { type Api, type Call, json, type Reply } from "./api.ts";
@@ -20,30 +22,36 @@ import { tokenize } from "./tei-tokenize.ts";
 
 export function tei(services: Services): Api {
   const first = services.models.named[0]!.model;
-  const isEmbedder = "maxSeqLength" in first;
-  const main = isEmbedder ? embedOrSimilarity : "numLabels" in first && first.numLabels === 1 ? rerank : predict;
   const post = (handle: (services: Services, call: Call) => Promise<Reply>) => (call: Call) => handle(services, call);
   return {
     prefix: "/",
     posts: {
       "/embed": post(embed),
       "/embed_all": post(embedAll),
+      "/embed_sparse": post(embedSparse),
       "/similarity": post(similarity),
       "/rerank": post(rerank),
       "/predict": post(predict),
       "/tokenize": post(tokenize),
-      "/": post(main),
+      "/": post(mainOf(first)),
     },
     gets: { "/info": () => teiInfo(services) },
     failed: teiFailed,
   };
 }
 
+/** The route to which requests without a path go. */
+function mainOf(model: NamedModel["model"]): (services: Services, call: Call) => Promise<Reply> {
+  if (model instanceof SentenceTransformer) return embedOrSimilarity;
+  if (model instanceof SparseEncoder) return embedSparse;
+  return model.numLabels === 1 ? rerank : predict;
+}
+
 /** The tokenization that a request for embeddings asks for. */
 function embedRequest(
   services: Services,
   fields: Fields,
-  model: SentenceTransformer,
+  model: SentenceTransformer | SparseEncoder,
   settings = fields,
 ): TokenizeRequest {
   const direction = settings.string("truncation_direction")?.toLowerCase();
@@ -91,6 +99,23 @@ async function embedAll(services: Services, { fields, signal, note }: Call): Pro
     yield "]";
   }
   return { pieces: pieces(), headers: timeHeaders(inputs, work, started) };
+}
+
+/** Extension: `prompt_name` of `query` or `document` takes that route of a model with a Router. */
+async function embedSparse(services: Services, { fields, signal, note }: Call): Promise<Reply> {
+  const started = performance.now();
+  const { name, model } = services.models.sparseEncoder(fields.string("model"));
+  note({ model: name });
+  const { inputs } = fields.inputs("inputs");
+  services.requireInputs(inputs.length, "inputs");
+  const promptName = fields.string("prompt_name");
+  const task = promptName !== undefined && model.routes.includes(promptName) ? { task: promptName } : {};
+  const request = { ...embedRequest(services, fields, model), ...task };
+  const work = await services.sparse(model).embed(inputs, request, signal);
+  note({ inputs: inputs.length, ...work });
+  const jsonOfRow = ({ indices, values }: SparseVector) =>
+    JSON.stringify(Array.from(indices, (index, at) => ({ index, value: values[at]! })));
+  return { pieces: arrayPieces(work.results, jsonOfRow), headers: timeHeaders(inputs, work, started) };
 }
 
 async function similarity(services: Services, { fields, signal, note }: Call): Promise<Reply> {

@@ -3,12 +3,13 @@
  * `/tokenize` gives them. Clients made for OpenAI send ids of tiktoken, which would stand for unrelated words.
  */
 import type { SentenceTransformer } from "../../encode/sentence-transformer.ts";
-import { prefixLength, type TokenizedText } from "../../encode/tokenized.ts";
+import { prefixLength } from "../../encode/tokenized.ts";
+import type { TokenizedText } from "../../encode/tokenized-text.ts";
 import { Failure } from "../failure.ts";
 
 /** The special tokens before and after every text. */
 export function specialTokensAround(
-  model: SentenceTransformer,
+  model: Pick<SentenceTransformer, "tokenize">,
   task?: string,
 ): { before: Int32Array; after: Int32Array } {
   const options = { prompt: "", ...(task !== undefined && { task }) };
@@ -19,7 +20,7 @@ export function specialTokensAround(
 
 /** @throws Failure `invalid` where the special tokens of the model aren't at both ends */
 export function requireOwnIds(
-  model: SentenceTransformer,
+  model: Pick<SentenceTransformer, "tokenize">,
   ids: Int32Array,
   index: number,
   task: string | undefined,
