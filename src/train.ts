@@ -17,9 +17,9 @@ export { planCrossEncoderTraining, trainCrossEncoder } from "./fine-tuning/cross
 export type { TrainDataOptions, TrainDataset, TrainDatasetOptions } from "./fine-tuning/dataset-options.ts";
 export type { DatasetSummary, FineTuningEvent, FineTuningPreparedEvent } from "./fine-tuning/events.ts";
 export type { TrainOptions, TrainRunOptions } from "./fine-tuning/options.ts";
-export { planTraining, type TrainPlan } from "./fine-tuning/plan.ts";
 export type { TrainRecipe } from "./fine-tuning/recipe.ts";
-export { train } from "./fine-tuning/train.ts";
+export { planTraining, train } from "./fine-tuning/train.ts";
+export type { TrainPlan } from "./fine-tuning/train-plan.ts";
 export { mergeModels } from "./merging/merge-models.ts";
 export type { MergedModel, MergeModelsOptions } from "./merging/options.ts";
 export { type MinedNegatives, mineHardNegatives } from "./mining/mine-hard-negatives.ts";

@@ -4,37 +4,15 @@ import { epochLength } from "../training/loop/run-length.ts";
 import type { RowLoss } from "../training/losses/loss.ts";
 import { parameterCount, totalStepsOf } from "../training/run/checks.ts";
 import { measureTraining } from "../training/run/measure-training.ts";
-import { checkpointBytes, type Space, space } from "../training/run/space.ts";
+import { checkpointBytes, space } from "../training/run/space.ts";
 import { trainedCount } from "../training/tuning/tuning.ts";
-import type { FineTuningPreparedEvent } from "./events.ts";
 import { type OpenDatasets, openDatasets } from "./open-datasets.ts";
-import type { FineTuneOptions, TrainOptions } from "./options.ts";
+import type { FineTuneOptions } from "./options.ts";
 import { encodedDatasets, learnerOf, type Setup, stepsOf } from "./set-up.ts";
-import { setUpEmbedder } from "./set-up-embedder.ts";
-
-export interface TrainPlan extends Omit<FineTuningPreparedEvent, "type" | "resumedFrom"> {
-  readonly trainRowsPerSecond: number;
-  readonly seconds: {
-    /** Seconds of the guides, which embed all rows; 0 without one. */
-    readonly guide: number;
-    readonly training: number;
-    readonly validation: number;
-  };
-  readonly disk: {
-    /** Permanent: the new model. */
-    readonly out: Space;
-    /** Temporary: texts, embeddings of guides, checkpoints. */
-    readonly work: Space;
-  };
-}
+import type { TrainPlan } from "./train-plan.ts";
 
 /** Rows that a guide embeds for the measure, of those to train on and of those held out. */
 const guideSample = 256;
-
-/** @throws HpdError as `train` does before it starts to work */
-export async function planTraining(options: TrainOptions): Promise<TrainPlan> {
-  return await planFineTuning(options, await setUpEmbedder("planTraining", options));
-}
 
 /** @throws HpdError as `planTraining` does */
 export async function planFineTuning<L extends RowLoss>(options: FineTuneOptions, setup: Setup<L>): Promise<TrainPlan> {

@@ -2,7 +2,9 @@
 import type { DoneEvent } from "../training/run/run.ts";
 import { fineTune } from "./fine-tune.ts";
 import type { TrainOptions } from "./options.ts";
+import { planFineTuning } from "./plan.ts";
 import { setUpEmbedder } from "./set-up-embedder.ts";
+import type { TrainPlan } from "./train-plan.ts";
 
 /**
  * @returns what the last event says
@@ -12,4 +14,9 @@ import { setUpEmbedder } from "./set-up-embedder.ts";
  */
 export async function train(options: TrainOptions): Promise<DoneEvent> {
   return await fineTune(options, await setUpEmbedder("train", options));
+}
+
+/** @throws HpdError as `train` does before it starts to work */
+export async function planTraining(options: TrainOptions): Promise<TrainPlan> {
+  return await planFineTuning(options, await setUpEmbedder("planTraining", options));
 }

@@ -4,7 +4,7 @@ import { HpdError } from "../../errors.ts";
 import { listen } from "../../server/http/listen.ts";
 import type { MetricsSnapshot } from "../../server/observe/metrics.ts";
 import { checkedServerOptions } from "../../server/options.ts";
-import { serverOver } from "../../server/server.ts";
+import { serverOver } from "../../server/server-over.ts";
 import { Services } from "../../server/services.ts";
 import type { CommandContext } from "../command.ts";
 import { UsageError } from "../usage-error.ts";

@@ -1,7 +1,8 @@
 /** Fine-tuning of models that score pairs of texts: rerankers and classifiers. */
 import type { DoneEvent } from "../../training/run/run.ts";
 import { fineTune } from "../fine-tune.ts";
-import { planFineTuning, type TrainPlan } from "../plan.ts";
+import { planFineTuning } from "../plan.ts";
+import type { TrainPlan } from "../train-plan.ts";
 import type { TrainCrossEncoderOptions } from "./options.ts";
 import { setUpCrossEncoder } from "./set-up.ts";
 

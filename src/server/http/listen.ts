@@ -8,7 +8,7 @@ import { getRequestListener } from "@hono/node-server";
 import { requireMethods, requireMilliseconds } from "../../common/arguments.ts";
 import { checkedOptions, type OptionTable } from "../../common/options.ts";
 import { HpdError } from "../../errors.ts";
-import type { EmbeddingServer } from "../server.ts";
+import type { EmbeddingServer } from "../embedding-server.ts";
 
 export interface ListenOptions {
   /** The port; 0 for any that is free. Default 8080. */
