@@ -114,14 +114,19 @@ function isNumbers(value: unknown): value is ArrayLike<number> {
  */
 export function activeDimensions(row: Float32Array, most = Number.POSITIVE_INFINITY): SparseVector {
   let count = 0;
-  for (const value of row) if (value !== 0) count++;
+  for (let index = 0; index < row.length; index++) if (row[index] !== 0) count++;
   let indices = new Uint32Array(count);
   for (let index = 0, at = 0; index < row.length; index++) if (row[index] !== 0) indices[at++] = index;
   if (count > most) {
-    indices = indices
-      .sort((a, b) => Math.abs(row[b]!) - Math.abs(row[a]!) || a - b)
-      .slice(0, most)
-      .sort();
+    const sizes = new Float32Array(indices.length);
+    for (let at = 0; at < count; at++) sizes[at] = Math.abs(row[indices[at]!]!);
+    sizes.sort();
+    const least = sizes[count - most]!;
+    let equal = sizes.lastIndexOf(least) + 1 - (count - most);
+    indices = indices.filter((index) => {
+      const size = Math.abs(row[index]!);
+      return size > least || (size === least && equal-- > 0);
+    });
   }
   return { indices, values: Float32Array.from(indices, (index) => row[index]!) };
 }

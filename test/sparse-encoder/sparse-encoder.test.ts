@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { SentenceTransformer } from "../../src/index.ts";
 import { SparseEncoder, type SparseEncoderLoadOptions } from "../../src/sparse-encoder/index.ts";
+import { activeDimensions } from "../../src/sparse-encoder/sparse-embeddings.ts";
 import { fixture, withFiles } from "../encode/model-folder.ts";
 import { oldLayout } from "./old-layout.ts";
 
@@ -61,6 +62,13 @@ describe("a model", () => {
     const { indices, values } = await model.encode(texts[1]!);
     expect([...values].sort((a, b) => b - a)).toEqual([...whole.values].sort((a, b) => b - a).slice(0, 3));
     expect([...indices]).toEqual([...indices].sort((a, b) => a - b));
+  });
+
+  test("keeps the first of those that are as far from 0", () => {
+    const row = Float32Array.of(1, -2, 0, 2, -1, 1, 3);
+    const found = [1, 2, 3, 4, 5, 6, 7].map((most) => [...activeDimensions(row, most).indices]);
+    const all = [0, 1, 3, 4, 5, 6];
+    expect(found).toEqual([[6], [1, 6], [1, 3, 6], [0, 1, 3, 6], [0, 1, 3, 4, 6], all, all]);
   });
 
   test("in 8 bits is near to itself", async () => {
