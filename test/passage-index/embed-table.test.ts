@@ -91,6 +91,23 @@ function testOn(server: PostgresServer): void {
     );
   });
 
+  test("a table that has the columns isn't altered: by who may only update them, while others read it", async () => {
+    await sql("CREATE TABLE read (id integer PRIMARY KEY, body text)");
+    await sql("INSERT INTO read VALUES (1, 'One.')");
+    await embed("read");
+    await sql("INSERT INTO read VALUES (2, 'Two.')");
+    await sql("CREATE ROLE embedder LOGIN PASSWORD 'word'");
+    await sql("GRANT SELECT, UPDATE (embedding, embedding_fingerprint) ON read TO embedder");
+    const database = server.url.replace(/\/\/[^@]+@/, "//embedder:word@");
+    await sql("BEGIN");
+    try {
+      await sql("SELECT * FROM read");
+      expect(await embed("read", { database })).toMatchObject({ rows: 2, embedded: 1 });
+    } finally {
+      await sql("COMMIT");
+    }
+  });
+
   test("a run that is stopped is gone on with, and one at a time embeds a table", { timeout: 60_000 }, async () => {
     await sql("CREATE TABLE logs (id bigint PRIMARY KEY, body text)");
     await sql("INSERT INTO logs SELECT i, 'Line ' || i FROM generate_series(1, 60) AS i");

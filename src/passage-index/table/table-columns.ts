@@ -23,6 +23,8 @@ export interface TableColumns {
   readonly fingerprint: string;
   /** SQL of the type of embeddings. */
   readonly type: string;
+  /** SQL of the columns that the table doesn't have yet. */
+  readonly missing: readonly string[];
   /** The primary key, with SQL of its types. */
   readonly keys: readonly { readonly name: string; readonly type: string }[];
 }
@@ -86,20 +88,23 @@ export async function tableColumns(
   if (fingerprintType !== undefined && fingerprintType !== "text") {
     throw new HpdError("invalid_argument", `${table}.${fingerprint} should be text, got ${fingerprintType}`);
   }
+  const sqlType = `${extension}.${type}(${dimension})`;
   return {
     ...{ id, table: quoted, text: quoteIdentifier(column), into: quoteIdentifier(into) },
     fingerprint: quoteIdentifier(fingerprint),
-    type: `${extension}.${type}(${dimension})`,
+    type: sqlType,
+    missing: [
+      ...(there === undefined ? [`${quoteIdentifier(into)} ${sqlType}`] : []),
+      ...(fingerprintType === undefined ? [`${quoteIdentifier(fingerprint)} text`] : []),
+    ],
     keys: keys.map(({ name, type }) => ({ name: quoteIdentifier(name), type })),
   };
 }
 
-/** Adds the columns of embeddings that the table doesn't have yet. */
-export async function addColumns(
-  database: Connection,
-  { table, into, fingerprint, type }: TableColumns,
-): Promise<void> {
+/** Adds the columns of embeddings that the table doesn't have yet: its owner has to, and it waits until nobody reads the table. */
+export async function addColumns(database: Connection, { table, missing }: TableColumns): Promise<void> {
+  if (missing.length === 0) return;
   await database.run(
-    `ALTER TABLE ${table} ADD COLUMN IF NOT EXISTS ${into} ${type}, ADD COLUMN IF NOT EXISTS ${fingerprint} text`,
+    `ALTER TABLE ${table} ${missing.map((column) => `ADD COLUMN IF NOT EXISTS ${column}`).join(", ")}`,
   );
 }
