@@ -4,9 +4,10 @@ import { once } from "node:events";
 import { cp, mkdtemp, rename, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, describe, expect, test } from "vitest";
+import { afterAll, describe, expect, test, vi } from "vitest";
 import { SentenceTransformer } from "../../src/index.ts";
 import { buildIndex, chunkText, type PassageDocument, PassageIndex } from "../../src/passage-index/index.ts";
+import { LanceStore } from "../../src/passage-index/lance/lance-store.ts";
 import { otherModel, tinyModel, writeFiles } from "./notes.ts";
 
 const scratch = await mkdtemp(join(tmpdir(), "hpd-documents-"));
@@ -314,6 +315,16 @@ describe("an index", () => {
     await rm(place, { recursive: true });
     await make(place, "plum");
     expect(await found()).toEqual(Array(3).fill(["plum number 1", "plum number 2"]));
+  });
+
+  test("has what was written, also where putting it in order fails afterwards", async () => {
+    await using index = await create();
+    vi.spyOn(LanceStore.prototype, "isOptimizable").mockResolvedValueOnce(true);
+    vi.spyOn(LanceStore.prototype, "optimize").mockRejectedValueOnce(new Error("no time left"));
+    expect(await index.add(fruit)).toMatchObject({ added: 3 });
+    expect(LanceStore.prototype.optimize).toHaveBeenCalledTimes(1);
+    vi.restoreAllMocks();
+    expect(await index.documents()).toHaveLength(3);
   });
 
   test("refuses a filter on a field that no passage has, unless it has no passages", async () => {

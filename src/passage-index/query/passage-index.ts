@@ -39,6 +39,10 @@ interface OpenIndex {
   readonly model: IndexModel;
 }
 
+async function tidy(store: IndexStore): Promise<void> {
+  if (await store.isOptimizable()) await store.optimize();
+}
+
 /** An index of passages, open for searches and updates, with the model that embeds. */
 export class PassageIndex implements AsyncDisposable {
   readonly #index: OpenIndex;
@@ -270,7 +274,8 @@ export class PassageIndex implements AsyncDisposable {
       await using store = await openToWrite(this.#index.location, signal);
       requireSameIndex(this.name, this.description, store.description);
       const result = await work(store);
-      if (await store.isOptimizable()) await store.optimize();
+      // The update is there, whatever becomes of this.
+      await tidy(store).catch(() => {});
       return result;
     });
     this.#written = turn.catch(() => {});
