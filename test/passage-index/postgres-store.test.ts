@@ -258,6 +258,21 @@ function testOn(server: PostgresServer): void {
       expect((await whole(store)).passages.length).toBe(2);
     });
 
+    test("who may write, but isn't the owner, makes no indexes", async () => {
+      const url = newUrl();
+      await (await postgresLocation(url).create(description)).dispose();
+      const schema = `index${schemas}`;
+      await sql(
+        `CREATE ROLE writer LOGIN PASSWORD 'word'; GRANT USAGE ON SCHEMA ${schema} TO writer;
+          GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA ${schema} TO writer`,
+      );
+      await using store = (await postgresLocation(url.replace(/\/\/[^@]+@/, "//writer:word@")).open("write"))!;
+      await store.update({ parts: [partOf("a", 0, ["one", "two"])], removed: [] });
+      await store.optimize();
+      expect((await whole(store)).passages.length).toBe(2);
+      expect(await sql(`SELECT to_regclass('${schema}.passages_words') AS words`)).toEqual([{ words: null }]);
+    });
+
     test("an older pgvector is refused", async () => {
       await sql("CREATE DATABASE old");
       const old = server.url.replace("/postgres?", "/old?");

@@ -1,7 +1,7 @@
 /**
  * An index in PostgreSQL: each update is one transaction, and the server guarantees the rest of `IndexStore`.
  *
- * Vector search is exact up to `exactBelow` passages, and until `optimize` has built the HNSW index. Full text is
+ * Vector search is exact up to `exactBelow` passages, and until the owner of the tables runs `optimize`, which builds the HNSW index. Full text is
  * PostgreSQL's own: English stems, ranked by `ts_rank` over 1 + the logarithm of the passage's length. Unlike BM25, it
  * ignores how rare a word is. Of the built-in rankings it was the best at finding Quora's duplicate questions among
  * 36,737 (mean reciprocal rank of the first at 10: 0.70, `ts_rank_cd` 0.66, both without the length 0.65 and 0.49).
@@ -133,11 +133,11 @@ export class PostgresStore implements IndexStore {
   async optimize(): Promise<void> {
     const passages = `${this.#tables.schema}.passages`;
     await this.#write(async (writer) => {
-      await writer.run(`CREATE INDEX IF NOT EXISTS passages_words ON ${passages} USING gin (words)`);
-      if ((await this.count()) > exactBelow) {
-        await writer.run(
-          `CREATE INDEX IF NOT EXISTS passages_embedding ON ${passages} USING hnsw (embedding ${this.#tables.column.operatorClass})`,
-        );
+      const missing = await this.#missingIndexes();
+      if (missing.words) await writer.run(`CREATE INDEX passages_words ON ${passages} USING gin (words)`);
+      if (missing.embedding) {
+        const { operatorClass } = this.#tables.column;
+        await writer.run(`CREATE INDEX passages_embedding ON ${passages} USING hnsw (embedding ${operatorClass})`);
       }
       // Removes replaced rows from the table and its indexes, and updates the planner's statistics.
       await writer.run(`VACUUM (ANALYZE) ${passages}`);
@@ -145,12 +145,20 @@ export class PostgresStore implements IndexStore {
   }
 
   async isOptimizable(): Promise<boolean> {
-    this.#access.requireOpen();
-    if ((await this.count()) <= exactBelow) return false;
-    const [row] = await this.#database.query<{ is_there: boolean }>("SELECT to_regclass($1) IS NOT NULL AS is_there", [
-      `${this.#tables.schema}.passages_embedding`,
-    ]);
-    return !row!.is_there;
+    return (await this.#missingIndexes()).embedding;
+  }
+
+  /** The indexes for searches that are not there and can be made: by the owner of the table, and that of embeddings for many. */
+  async #missingIndexes(): Promise<{ words: boolean; embedding: boolean }> {
+    const { schema } = this.#tables;
+    const names = ["passages", "passages_words", "passages_embedding"].map((name) => `${schema}.${name}`);
+    const [row] = await this.#query<{ is_owner: boolean; words: boolean; embedding: boolean }>(
+      `SELECT pg_has_role(relowner, 'USAGE') AS is_owner, to_regclass($2) IS NULL AS words, to_regclass($3) IS NULL AS embedding
+        FROM pg_class WHERE oid = $1::regclass`,
+      names,
+    );
+    const { is_owner, words, embedding } = row!;
+    return { words: is_owner && words, embedding: is_owner && embedding && (await this.count()) > exactBelow };
   }
 
   async scan(take: (passages: readonly EmbeddedPassage[]) => Promise<void>): Promise<void> {
