@@ -1,9 +1,12 @@
 /** Links between the Markdown files of the repository: each leads to a file that is there, and to a heading in it. */
 import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { dirname, join, normalize } from "node:path";
-import { fileURLToPath } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { expect, test } from "vitest";
+import { writePages } from "../../tools/docs/pages.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const pages = execFileSync("git", ["ls-files", "--cached", "--others", "--exclude-standard", "*.md"], {
@@ -15,15 +18,20 @@ const pages = execFileSync("git", ["ls-files", "--cached", "--others", "--exclud
 
 const textOf = (path: string): string => readFileSync(join(root, path), "utf8").replaceAll(/^```[\s\S]*?^```/gm, "");
 
-/** As GitHub and VitePress make them of headings. */
+/** The anchors of headings, as far as GitHub and VitePress make the same of them. */
 function anchorsOf(path: string): string[] {
-  return [...textOf(path).matchAll(/^#+ (.+)$/gm)].map(([, heading]) =>
-    heading!
+  return [...textOf(path).matchAll(/^#+ (.+)$/gm)].flatMap(([, heading]) => {
+    const ofGitHub = heading!
       .toLowerCase()
       .replaceAll(/[^\w\s-]/g, "")
       .trim()
-      .replaceAll(/\s/g, "-"),
-  );
+      .replaceAll(/\s/g, "-");
+    const ofVitePress = heading!
+      .toLowerCase()
+      .replaceAll(/[\s~`!@#$%^&*()\-_+=[\]{}|\\;:"'<>,.?/]+/g, "-")
+      .replaceAll(/^-+|-+$/g, "");
+    return ofGitHub === ofVitePress ? [ofGitHub] : [];
+  });
 }
 
 test("no link is dead, and none leads to a heading that isn't there", () => {
@@ -48,4 +56,14 @@ test("every page of the guide is reached from the README and is in the site's si
   expect(guide.filter((path) => !readme.includes(`(${path})`) && !readme.includes(`(${path}#`))).toEqual([]);
   const config = readFileSync(join(root, "tools/docs/.vitepress/config.ts"), "utf8");
   expect(guide.filter((path) => !config.includes(`"${path.slice("docs/guide/".length, -".md".length)}"`))).toEqual([]);
+});
+
+test("every link of the site leads to a page of it", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "hpd-site-"));
+  try {
+    await writePages(pathToFileURL(`${folder}/`));
+    expect(readFileSync(join(folder, "examples/slurm/encode.md"), "utf8")).toMatch(/^# encode\.sbatch\n\n```sh\n#!/);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
 });

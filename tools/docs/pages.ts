@@ -20,6 +20,9 @@ hero:
 
 `;
 
+/** The language of a page of code, by the ending of its file. */
+const languages: Readonly<Record<string, string>> = { ".ts": "ts", ".yaml": "yaml", ".sbatch": "sh" };
+
 /** Writes all pages but those of the API below a folder. */
 export async function writePages(folder: URL): Promise<void> {
   const pages = await siteOf();
@@ -47,6 +50,12 @@ async function files(folder: string, ending: string): Promise<string[]> {
     .map((path) => `${folder}/${path}`);
 }
 
+/** The programs and settings of a folder, each with its page. */
+async function codes(folder: string): Promise<(readonly [string, string])[]> {
+  const paths = await Promise.all(Object.keys(languages).map((ending) => files(folder, ending)));
+  return paths.flat().map((path) => [path, path.replace(/\.\w+$/, ".md")] as const);
+}
+
 /** Which file or folder of the repository becomes which page. */
 async function siteOf(): Promise<Map<string, string>> {
   const docs = await files("docs", ".md");
@@ -59,8 +68,8 @@ async function siteOf(): Promise<Map<string, string>> {
     ["docs/decisions/", "decisions/index.md"],
     ...docs.map((path) => [path, path.slice("docs/".length)] as const),
     ...(await files("examples", ".md")).map((path) => [path, path.replace(/README\.md$/, "index.md")] as const),
-    ...(await files("examples", ".ts")).map((path) => [path, path.replace(/\.ts$/, ".md")] as const),
-    ...(await files("recipes", ".yaml")).map((path) => [path, path.replace(/\.yaml$/, ".md")] as const),
+    ...(await codes("examples")),
+    ...(await codes("recipes")),
   ]);
 }
 
@@ -84,7 +93,7 @@ function linked(text: string, path: string, pages: ReadonlyMap<string, string>):
 }
 
 function codePage(path: string, code: string): string {
-  return `# ${basename(path)}\n\n\`\`\`${posix.extname(path).slice(1)}\n${code}\`\`\`\n`;
+  return `# ${basename(path)}\n\n\`\`\`${languages[posix.extname(path)]}\n${code}\`\`\`\n`;
 }
 
 /** The pages of a folder, the newest first. */
