@@ -12,6 +12,12 @@ export interface SparseVector {
   readonly values: Float32Array;
 }
 
+/** A sparse embedding in any arrays of numbers, such as those of JSON. */
+export interface SparseVectorLike {
+  readonly indices: ArrayLike<number>;
+  readonly values: ArrayLike<number>;
+}
+
 /** Rows one after the other in two arrays (compressed sparse rows, CSR). */
 export class SparseEmbeddings implements Iterable<SparseVector> {
   /** The active dimensions of all rows. */
@@ -36,7 +42,7 @@ export class SparseEmbeddings implements Iterable<SparseVector> {
    * @throws HpdError `invalid_argument` for a row whose indices aren't ascending and below `dimension`, or whose values
    *   aren't finite and as many
    */
-  static fromRows(rows: readonly SparseVector[], dimension: number): SparseEmbeddings {
+  static fromRows(rows: readonly SparseVectorLike[], dimension: number): SparseEmbeddings {
     requireArray("rows", rows);
     if (!Number.isSafeInteger(dimension) || dimension < 0 || dimension > 2 ** 32) {
       throw new HpdError("invalid_argument", `dimension should be a non-negative integer, got ${describe(dimension)}`);
@@ -85,8 +91,12 @@ export class SparseEmbeddings implements Iterable<SparseVector> {
 }
 
 /** @throws HpdError `invalid_argument` naming what is wrong */
-export function requireSparseVector(vector: unknown, dimension: number, name: string): asserts vector is SparseVector {
-  const { indices, values } = isObject(vector) ? vector : ({} as Partial<SparseVector>);
+export function requireSparseVector(
+  vector: unknown,
+  dimension: number,
+  name: string,
+): asserts vector is SparseVectorLike {
+  const { indices, values } = isObject(vector) ? vector : ({} as Partial<SparseVectorLike>);
   if (!isNumbers(indices) || !isNumbers(values) || indices.length !== values.length) {
     throw new HpdError("invalid_argument", `${name} should have indices and as many values, got ${describe(vector)}`);
   }
@@ -98,8 +108,9 @@ export function requireSparseVector(vector: unknown, dimension: number, name: st
         `${name}: indices should be ascending integers from 0 to ${dimension - 1}, got ${index} after ${before}`,
       );
     }
-    if (!Number.isFinite(values[at])) {
-      throw new HpdError("invalid_argument", `${name}: values should be finite, got ${values[at]}`);
+    const value = values[at];
+    if (typeof value !== "number" || !Number.isFinite(Math.fround(value))) {
+      throw new HpdError("invalid_argument", `${name}: values should be finite, got ${describe(value)}`);
     }
   }
 }

@@ -29,7 +29,7 @@ import {
   sparseEncoderLoadOptions,
   sparseEncodeStreamOptions,
 } from "./options.ts";
-import { activeDimensions, SparseEmbeddings, type SparseVector } from "./sparse-embeddings.ts";
+import { activeDimensions, SparseEmbeddings, type SparseVector, type SparseVectorLike } from "./sparse-embeddings.ts";
 import {
   asSparseEmbeddings,
   intersection,
@@ -198,10 +198,18 @@ export class SparseEncoder implements AsyncDisposable {
     return sparseSimilarityPairwise(this.#own(a), this.#own(b), this.similarityFunction);
   }
 
-  /** The tokens that a query and a document have in common: the products of what is active in both. */
-  intersection(query: SparseVector, documents: SparseEmbeddings): SparseEmbeddings;
-  intersection(query: SparseVector, document: SparseVector): SparseVector;
-  intersection(query: SparseVector, documents: SparseLike): SparseVector | SparseEmbeddings {
+  /**
+   * The tokens that a query and a document have in common: the products of what is active in both.
+   *
+   * @throws HpdError `invalid_argument`
+   */
+  intersection(query: SparseVectorLike, documents: SparseEmbeddings): SparseEmbeddings;
+  intersection(query: SparseVectorLike, document: SparseVectorLike): SparseVector;
+  intersection(query: SparseVectorLike, documents: SparseLike): SparseVector | SparseEmbeddings {
+    // To the compiler SparseEmbeddings are a SparseVector, too.
+    if (query instanceof SparseEmbeddings) {
+      throw new HpdError("invalid_argument", "intersection takes a single query: row(index) of SparseEmbeddings");
+    }
     const [row] = this.#own(query);
     const rows = [...this.#own(documents)].map((other) => intersection(row!, other));
     return documents instanceof SparseEmbeddings ? SparseEmbeddings.fromRows(rows, this.dimension) : rows[0]!;
@@ -217,7 +225,7 @@ export class SparseEncoder implements AsyncDisposable {
     embeddings: SparseEmbeddings,
     options?: { readonly topK?: number | undefined },
   ): Promise<DecodedToken[][]>;
-  async decode(embedding: SparseVector, options?: { readonly topK?: number | undefined }): Promise<DecodedToken[]>;
+  async decode(embedding: SparseVectorLike, options?: { readonly topK?: number | undefined }): Promise<DecodedToken[]>;
   async decode(
     embeddings: SparseLike,
     options: { readonly topK?: number | undefined } = {},

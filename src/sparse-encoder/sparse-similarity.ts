@@ -5,13 +5,24 @@
 import { HpdError } from "../errors.ts";
 import type { SimilarityFunction } from "../similarity/similarity.ts";
 import { Matrix } from "../tensor/matrix.ts";
-import { requireSparseVector, SparseEmbeddings, type SparseVector } from "./sparse-embeddings.ts";
+import {
+  requireSparseVector,
+  SparseEmbeddings,
+  type SparseVector,
+  type SparseVectorLike,
+} from "./sparse-embeddings.ts";
 
 /** Sparse embeddings, or a single one. */
-export type SparseLike = SparseEmbeddings | SparseVector;
+export type SparseLike = SparseEmbeddings | SparseVectorLike;
 
 /** Rows of `dimension`. @throws HpdError `invalid_argument` for anything else */
 export function asSparseEmbeddings(given: SparseLike, dimension: number): SparseEmbeddings {
+  if (Array.isArray(given)) {
+    throw new HpdError(
+      "invalid_argument",
+      "an array of embeddings should be SparseEmbeddings: SparseEmbeddings.fromRows",
+    );
+  }
   if (!(given instanceof SparseEmbeddings)) {
     requireSparseVector(given, dimension, "a sparse embedding");
     return SparseEmbeddings.fromRows([given], dimension);

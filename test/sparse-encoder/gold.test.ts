@@ -76,6 +76,7 @@ describe("what a model makes of embeddings", () => {
     expect(sparsityRatio).toBeCloseTo(each.sparsity!.sparsity_ratio, 5);
     expectRows(model.intersection(few.row(0), few), each.intersection!);
     expect(model.intersection(few.row(0), few.row(1))).toEqual(model.intersection(few.row(0), few).row(1));
+    expect(() => model.intersection(few, few)).toThrow(/takes a single query/);
   });
 
   test.each(similarityFunctions)("similarity: %s", async (similarityFunction) => {

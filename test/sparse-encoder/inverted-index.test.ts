@@ -59,6 +59,13 @@ describe("is refused:", () => {
     ["euclidean", () => new InvertedIndex(corpus, { similarityFunction: "euclidean" as never }), /dot, cosine/],
     ["another dimension", () => new InvertedIndex(corpus).search(SparseEmbeddings.fromRows([at(1, 1)], 3)), /3 and 40/],
     ["no hits", () => new InvertedIndex(corpus).search(queries, { topK: 0 }), /topK should be a positive integer/],
+    [
+      "an array of embeddings",
+      () => new InvertedIndex(corpus).search([at(1, 1)] as never),
+      /SparseEmbeddings\.fromRows/,
+    ],
+    ["a value beyond float32", () => fromRow([1], [1e39]), /values should be finite, got 1e\+39/],
+    ["a text", () => fromRow([1], ["1" as never]), /values should be finite, got "1"/],
     ["dense numbers", () => SparseEmbeddings.fromRows([[1, 2] as never], 3), /row 0 should have indices and as many/],
     [
       "an index twice",
@@ -80,7 +87,7 @@ describe("is refused:", () => {
 });
 
 test("all dimensions of rows, and rows of plain arrays", () => {
-  const rows = SparseEmbeddings.fromRows([at(1, 2), { indices: [0, 2], values: [3, 4] } as never], 3);
+  const rows = SparseEmbeddings.fromRows([at(1, 2), { indices: [0, 2], values: [3, 4] }], 3);
   expect([...rows.toDense().data]).toEqual([0, 2, 0, 3, 0, 4]);
   expect([...rows]).toEqual([at(1, 2), { indices: Uint32Array.of(0, 2), values: Float32Array.of(3, 4) }]);
 });
@@ -90,8 +97,5 @@ function at(index: number, value: number): SparseVector {
 }
 
 function fromRow(indices: number[], values: number[]): SparseEmbeddings {
-  return SparseEmbeddings.fromRows(
-    [{ indices: Uint32Array.from(indices), values: Float32Array.from(values) }],
-    dimension,
-  );
+  return SparseEmbeddings.fromRows([{ indices, values }], dimension);
 }
