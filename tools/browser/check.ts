@@ -139,6 +139,35 @@ for (const model of ["static", "model2vec", "model2vec-quantized", "word-embeddi
   worst = Math.max(worst, difference / 1e-5);
   console.log(`${model}: largest difference to Python ${difference.toExponential(1)}`);
 }
+
+interface SparseGold {
+  texts: string[];
+  models: Record<string, { name: string; dimension: number; rows: [indices: number[], values: number[]][] }[]>;
+}
+
+const { texts, models: sparseModels } = readGold("sparse-encoders") as SparseGold;
+
+async function compareSparse(model: string, name: string, method: "encode" | "encodeQuery"): Promise<void> {
+  const { rows, dimension } = sparseModels[model]!.find((each) => each.name === name)!;
+  const expected = rows.map(([indices, values]) => {
+    const row = new Array<number>(dimension).fill(0);
+    for (const [at, index] of indices.entries()) row[index] = values[at]!;
+    return row;
+  });
+  const url = `${origin}/sparse-encoders/${model}`;
+  const found = await page.evaluate(([url, method, texts]) => window.encodeSparse(url, method, texts), [
+    url,
+    method,
+    texts.slice(0, rows.length),
+  ] as const);
+  const difference = largestDifference(found.rows, expected);
+  worst = Math.max(worst, difference / 1e-5);
+  if (found.nearest !== 0) complaints.push(`${model}: the first text's nearest is text ${found.nearest}`);
+  console.log(`sparse encoder ${model}, ${name}: largest difference to Python ${difference.toExponential(1)}`);
+}
+
+await compareSparse("inference-free", "encode_query", "encodeQuery");
+
 /** Whether a program is of ONNX Runtime, rather than of the code that `load` imports. */
 const isRuntime = (path: string) =>
   !path.endsWith(".js") || readFileSync(join(here, path), "utf8").includes("ort-wasm");
@@ -162,6 +191,8 @@ for (const [model, cases] of Object.entries(pairModels)) {
   console.log(`cross-encoder ${model}: largest difference to Python ${difference.toExponential(1)}`);
 }
 if (![...programs].some((path) => path.endsWith(".wasm"))) complaints.push("no WebAssembly was loaded by a network");
+
+for (const model of Object.keys(sparseModels)) await compareSparse(model, "encode", "encode");
 
 const networks = readdirSync(join(root, "test/gold/models"))
   .map((file) => file.replace(/\.json(\.gz)?$/, ""))

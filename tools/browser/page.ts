@@ -1,12 +1,14 @@
 /** Runs in the page: loads a model over HTTP and encodes. */
 import { CrossEncoder } from "../../dist/cross-encoder/index.js";
 import { SentenceTransformer } from "../../dist/index.js";
+import { InvertedIndex, SparseEncoder } from "../../dist/sparse-encoder/index.js";
 
 declare global {
   interface Window {
     encode: typeof encode;
     encodeQueries: typeof encodeQueries;
     score: typeof score;
+    encodeSparse: typeof encodeSparse;
   }
 }
 
@@ -36,6 +38,15 @@ async function score(url: string, pairs: [string, string][]) {
   return (await model.predictLabels(pairs)).toArray();
 }
 
+/** Embeddings with their zeros, and what the first finds among all. */
+async function encodeSparse(url: string, method: "encode" | "encodeQuery", texts: string[]) {
+  await using model = await SparseEncoder.load(url, { onWarning: () => {} });
+  const embeddings = await model[method](texts);
+  const [hits] = await new InvertedIndex(embeddings, { similarityFunction: "cosine" }).search(embeddings.row(0));
+  return { rows: [...embeddings.toDense()].map((row) => [...row]), nearest: hits![0]!.corpusId };
+}
+
 window.encode = encode;
 window.encodeQueries = encodeQueries;
 window.score = score;
+window.encodeSparse = encodeSparse;
