@@ -24,12 +24,12 @@ export function sqlOf(conditions: readonly Condition[], parameter: (value: unkno
 function sqlOfOne(condition: Condition, parameter: (value: unknown) => string): string {
   const value = `(metadata -> ${parameter(toStorable(condition.field))}::text)`;
   if (condition.operator === "in") {
-    const list = parameter(JSON.stringify(mapTexts(condition.values, toStorable)));
-    // The type is checked, since `@>` also holds for lists of some of the items.
-    return `EXISTS (
-      SELECT FROM jsonb_array_elements(CASE jsonb_typeof${value} WHEN 'array' THEN ${value} ELSE jsonb_build_array(${value}) END)
-        AS item
-      WHERE jsonb_typeof(item) IN ('string', 'number', 'boolean') AND ${list}::jsonb @> item)`;
+    const texts = condition.values.map((each) => JSON.stringify(mapTexts(each, toStorable)));
+    // Values of an array are looked up by a hash, from PostgreSQL 14 on.
+    const list = `ANY (${parameter(texts)}::jsonb[])`;
+    return `CASE jsonb_typeof${value} WHEN 'array'
+      THEN EXISTS (SELECT FROM jsonb_array_elements${value} AS item WHERE item = ${list})
+      ELSE ${value} = ${list} END`;
   }
   const operator = operators[condition.operator];
   if (typeof condition.value === "number") {
