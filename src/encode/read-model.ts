@@ -2,7 +2,7 @@
 import type { JsonObject } from "../common/json.ts";
 import type { ModelSource } from "../hub/model-source.ts";
 import { type AnyInput, familyOf } from "../modules/input-module.ts";
-import { loadModules } from "../modules/load-modules.ts";
+import { type LoadedModules, loadModules } from "../modules/load-modules.ts";
 import type { Router } from "../modules/router.ts";
 import { withWeightsOpen } from "../modules/weights-open.ts";
 import { type CompiledRoute, compileRoute, type ModelOutput } from "./compile-route.ts";
@@ -64,11 +64,18 @@ async function readModel(
     config,
     router,
     routes,
-    parts: {
-      family: [...pipelines.values()].map(({ input }) => familyOf(input)).join(", "),
-      parameters: modules.reduce((sum, module) => sum + (module.type === "Router" ? 0 : module.parameters.count), 0),
-      modules: modules.map(({ type, config }) => ({ type, config })),
-    },
+    parts: partsOf({ pipelines, modules }),
+  };
+}
+
+export function partsOf({
+  pipelines,
+  modules,
+}: Pick<LoadedModules<AnyInput>, "pipelines" | "modules">): ReadModel["parts"] {
+  return {
+    family: [...pipelines.values()].map(({ input }) => familyOf(input)).join(", "),
+    parameters: modules.reduce((sum, module) => sum + (module.type === "Router" ? 0 : module.parameters.count), 0),
+    modules: modules.map(({ type, config }) => ({ type, config })),
   };
 }
 

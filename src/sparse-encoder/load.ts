@@ -8,11 +8,11 @@ import { compileRoute } from "../encode/compile-route.ts";
 import { measuredSource } from "../encode/measured-source.ts";
 import { openRoutes } from "../encode/open-routes.ts";
 import { type Prompts, parsePrompts } from "../encode/prompts.ts";
-import type { ReadRoute } from "../encode/read-model.ts";
+import { partsOf, type ReadModel, type ReadRoute } from "../encode/read-model.ts";
 import type { Route } from "../encode/route.ts";
 import { HpdError } from "../errors.ts";
 import type { ModelSource } from "../hub/model-source.ts";
-import { type AnyInput, familyOf, type Pipeline } from "../modules/input-module.ts";
+import type { AnyInput, Pipeline } from "../modules/input-module.ts";
 import { type LoadedModules, loadSparseModules } from "../modules/load-modules.ts";
 import { modelConfigName } from "../modules/model-config.ts";
 import { optionalPositiveInteger } from "../modules/read-json.ts";
@@ -109,7 +109,7 @@ interface ReadSparseRoute extends ReadRoute {
 
 interface ReadAll extends Pick<LoadedModules, "config" | "router"> {
   readonly routes: ReadonlyMap<string, ReadSparseRoute>;
-  readonly parts: Pick<SparseEncoderDescription, "family" | "parameters" | "modules">;
+  readonly parts: ReadModel["parts"];
 }
 
 /** Reads the weights and compiles the routes. @param source with its weights open */
@@ -130,11 +130,7 @@ async function readAll(
     config,
     router,
     routes,
-    parts: {
-      family: [...pipelines.values()].map(({ input }) => familyOf(input)).join(", "),
-      parameters: modules.reduce((sum, module) => sum + (module.type === "Router" ? 0 : module.parameters.count), 0),
-      modules: modules.map(({ type, config }) => ({ type, config })),
-    },
+    parts: partsOf({ pipelines, modules }),
   };
 }
 
