@@ -10,6 +10,7 @@ import type { Embeddings } from "../tensor/embeddings.ts";
 import { Matrix } from "../tensor/matrix.ts";
 import { asEmbeddings, type EmbeddingsLike } from "./as-embeddings.ts";
 import { normalizeRows } from "./normalize.ts";
+import { sumTile, tileOthers, tileRows } from "./product-tile.ts";
 
 const compare = { cosine: dot, dot, euclidean, manhattan };
 
@@ -37,14 +38,30 @@ export function asSimilarityFunction(name: unknown, where: string): SimilarityFu
  */
 export function similarity(a: EmbeddingsLike, b: EmbeddingsLike, name: SimilarityFunction = "cosine"): Matrix {
   const [left, right] = prepare(a, b, name);
-  const score = compare[name];
   const scores = new Matrix(new Float32Array(left.count * right.count), left.count, right.count);
-  const others = [...right];
-  for (let index = 0; index < left.count; index++) {
-    const [row, similarities] = [left.row(index), scores.row(index)];
-    for (let other = 0; other < others.length; other++) similarities[other] = score(row, others[other]!);
+  const score = compare[name];
+  if (score === dot) writeProducts(left, right, scores);
+  else {
+    const others = [...right];
+    for (let index = 0; index < left.count; index++) {
+      const [row, similarities] = [left.row(index), scores.row(index)];
+      for (let other = 0; other < others.length; other++) similarities[other] = score(row, others[other]!);
+    }
   }
   return scores;
+}
+
+function writeProducts(left: Embeddings, right: Embeddings, { data, columns }: Matrix): void {
+  for (let row = 0; row < left.count; row += tileRows) {
+    for (let other = 0; other < right.count; other += tileOthers) {
+      const sums = sumTile(left, row, right, other);
+      for (let next = 0; next < Math.min(tileRows, left.count - row); next++) {
+        const at = (row + next) * columns + other;
+        data[at] = sums[tileOthers * next]!;
+        if (other + 1 < columns) data[at + 1] = sums[tileOthers * next + 1]!;
+      }
+    }
+  }
 }
 
 /**

@@ -37,6 +37,20 @@ describe.each(functions)("%s", (name) => {
     );
   });
 
+  test("each place has the similarity of its pair, however many there are", () => {
+    const rows = (most: number) => fc.integer({ min: 1, max: most }).chain((count) => matrix(count, 5));
+    fc.assert(
+      fc.property(rows(9), rows(5), (a, b) => {
+        const scores = similarity(a, b, name);
+        for (let i = 0; i < a.count; i++) {
+          for (let j = 0; j < b.count; j++) {
+            expect(scores.at(i, j)).toBe(similarityPairwise(a.row(i), b.row(j), name)[0]);
+          }
+        }
+      }),
+    );
+  });
+
   test("nothing is more like an embedding than itself", () => {
     if (name === "dot") return;
     fc.assert(
