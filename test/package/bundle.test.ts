@@ -121,6 +121,18 @@ test("webpack has nothing to look up while it bundles: what it knows is an impor
   expect(code).not.toMatch(/import \{[^}]*createRequire/);
 });
 
+test("those who trace the files of a program find the runtime, the worker's program and the model", () => {
+  const codes = ["runtime/node/load-runtime", "runtime/node/worker-file", "hub/node"].map((path) =>
+    readFileSync(join(root, `dist/${path}.js`), "utf8"),
+  );
+  // @vercel/nft knows them in these forms alone.
+  expect(codes).toEqual([
+    expect.stringContaining('{ let require = createRequire(import.meta.url); return require("onnxruntime-node"); }'),
+    expect.stringContaining('{ return new URL("./hpd-worker.js", import.meta.url); }'),
+    expect.stringMatching(/\{ return new URL\(`\.\.\/\.\.\/models\/\$\{defaultModelName\}`, import\.meta\.url\); \}/),
+  ]);
+});
+
 describe("a bundle for browsers", () => {
   const program = (entry: string) => `import * as all from "${entry}"; globalThis.all = all;`;
 

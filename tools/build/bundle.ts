@@ -119,6 +119,7 @@ try {
   });
   // Alone in its thread or process, it shares no class with anyone.
   await build({ ...settings, entryPoints: [worker], outdir: temporary, splitting: false });
+  for (const path of globSync("**/*.js", { cwd: temporary })) makeTraceable(join(temporary, path));
   for (const path of globSync("**/*.js", { cwd: dist })) rmSync(join(dist, path));
   for (const path of globSync("**/*.js", { cwd: temporary })) {
     const file = join(temporary, path);
@@ -136,6 +137,20 @@ function withShortLists(code: string): string {
   return code.replaceAll(/^(import|export) \{\n([^{}]+)\n\}/gm, (_, keyword: string, names: string) => {
     return `${keyword} { ${names.trim().replaceAll(/\n\s*/g, " ")} }`;
   });
+}
+
+/**
+ * Puts what finds a package or a file in the form that those who trace the files of a program know: `@vercel/nft`, by which Vercel
+ * and Nitro copy them, knows neither of the shorter forms that esbuild writes.
+ */
+function makeTraceable(file: string): void {
+  const code = readFileSync(file, "utf8")
+    .replace(
+      /\(\) => (createRequire\d*\(import\.meta\.url\))(\("[^"]+"\))/g,
+      "() => { let require = $1; return require$2; }",
+    )
+    .replace(/\(\) => (new URL\([^()]+, import\.meta\.url\))/g, "() => { return $1; }");
+  writeFileSync(file, code);
 }
 
 /**
