@@ -143,6 +143,7 @@ test.each<[Flags, RegExp]>([
   [{ json: true }, /--json needs --output/],
   [{ output: "kept.txt.gz" }, /kept.txt.gz: outputs are not compressed/],
   [{ output: "kept.txt", report: "groups.jsonl.zst" }, /groups.jsonl.zst: outputs are not compressed: leave out .zst/],
+  [{ output: "-" }, /--output should name a file, got -/],
   [{ output: "same", report: "./same" }, /--report .\/same is the same file as --output/],
   [{ "input-format": "parquet" }, /--input-format should be one of text, jsonl, csv, tsv/],
 ])("%j is refused", async (flags, message) => {

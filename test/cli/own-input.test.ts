@@ -28,6 +28,12 @@ test.each(["q.txt", "./sub/../q.txt", "link", "hard", "here/q.txt"])(
   },
 );
 
+test("standard output, which would be a file of that name", async () => {
+  await expect(requireSeparateOutputs({ out: "-" }, [input], ["out"])).rejects.toThrow(
+    /--out should name a file, got -/,
+  );
+});
+
 test("two outputs that are one file, there or not yet", async () => {
   for (const [out, report] of [
     ["new", "here/new"],

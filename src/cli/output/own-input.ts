@@ -11,7 +11,7 @@ import { UsageError } from "../usage-error.ts";
  *
  * @param inputs files; `-` is standard input. Missing ones are ignored
  * @param outputs names of the settings that name files to write
- * @throws UsageError if one names an input, or two of them the same file
+ * @throws UsageError if one names an input, or standard output, or two of them the same file
  */
 export async function requireSeparateOutputs(
   values: Readonly<Record<string, unknown>>,
@@ -25,6 +25,12 @@ export async function requireSeparateOutputs(
   }
   for (const flag of outputs) {
     const path = values[flag];
+    if (path === "-") {
+      throw new UsageError(
+        `--${flag} should name a file, got -, which is standard input where files are read. Lines go to standard output ` +
+          "where --output is left out",
+      );
+    }
     const identity = typeof path === "string" ? await identityOf(path, false) : undefined;
     if (identity === undefined) continue;
     const other = seen.get(identity);
