@@ -109,7 +109,7 @@ async function writeHub(folder: string, layers: number): Promise<void> {
     "sentence-transformers/all-MiniLM-L6-v2": (to) => writeMiniLm(to, layers),
     "BAAI/bge-small-en-v1.5": fixture("bert"),
     "minishlab/potion-base-8M": fixture("model2vec"),
-    "naver/splade-v3": fixture("../sparse-encoders/bert"),
+    "ibm-granite/granite-embedding-30m-sparse": fixture("../sparse-encoders/roberta"),
     "cross-encoder/ms-marco-MiniLM-L6-v2": fileURLToPath(new URL("../fixtures/cross-encoders/bert-1", import.meta.url)),
   };
   const commit = "0".repeat(40);
