@@ -9,7 +9,7 @@ import { apiKeysOf } from "./serve/api-keys.ts";
 import { freePort } from "./serve/free-port.ts";
 import { loadServedModels } from "./serve/load.ts";
 import { logEvent, logFormat, logTo } from "./serve/log.ts";
-import { ProcessGroup, type Serving } from "./serve/process-group.ts";
+import { endMilliseconds, ProcessGroup, type Serving } from "./serve/process-group.ts";
 import { runServingProcess } from "./serve/serving-process.ts";
 import { sections, serverOptions, type Values } from "./serve/settings.ts";
 import { untilAborted } from "./serve/until-aborted.ts";
@@ -76,6 +76,8 @@ async function runHere(context: Context): Promise<void> {
     logEvent(format, "info", shuttingDown);
   } finally {
     await listening.dispose();
+    // Whatever doesn't end, as a question to a database that hangs, ends with the process.
+    setTimeout(() => process.exit(), endMilliseconds).unref();
   }
 }
 

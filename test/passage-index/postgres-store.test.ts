@@ -1,5 +1,7 @@
 /** The contract of stores over a real PostgreSQL server, and what only that one can get wrong. */
+import { once } from "node:events";
 import { resolve } from "node:path";
+import { createInterface } from "node:readline";
 import { inspect } from "node:util";
 import { Client } from "pg";
 import { describe, expect, test } from "vitest";
@@ -9,6 +11,7 @@ import { buildIndex, PassageIndex } from "../../src/passage-index/index.ts";
 import { postgresLocation } from "../../src/passage-index/postgres/location.ts";
 import { vectorColumn } from "../../src/passage-index/postgres/schema.ts";
 import { semanticSearch } from "../../src/search/semantic-search.ts";
+import { startHpd } from "../cli/hpd-process.ts";
 import { describeServer } from "../describe-server.ts";
 import { fixture } from "../encode/model-folder.ts";
 import { type PostgresServer, startPostgres } from "./postgres-server.ts";
@@ -283,6 +286,41 @@ function testOn(server: PostgresServer): void {
       });
       expect(await postgresLocation(old).open("read")).toBeUndefined();
     });
+
+    test("hpd serve ends when it is told to, also while the database answers nothing", async () => {
+      const url = newUrl();
+      await buildIndex(["biome.json"], { out: url, model: fixture("bert") });
+      const args = [
+        "serve",
+        "--index",
+        `notes=${url}`,
+        "--port",
+        "0",
+        "--workers",
+        "1",
+        "--json",
+        "--drain-timeout",
+        "1",
+      ];
+      const child = startHpd(args);
+      const exited = once(child, "exit");
+      const [line] = await once(createInterface(child.stdout), "line");
+      const holder = new Client({ connectionString: server.url });
+      await holder.connect();
+      try {
+        await holder.query(`BEGIN; LOCK TABLE index${schemas}.passages`);
+        const body = JSON.stringify({ query: "files", mode: "text" });
+        const asked = fetch(`${JSON.parse(line).url}/search`, { method: "POST", body }).catch(() => "cut off");
+        const waits = () => sql("SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock'");
+        await expect.poll(waits).toHaveLength(1);
+        child.kill("SIGTERM");
+        expect(await exited).toEqual([0, null]);
+        expect(await asked).toBe("cut off");
+      } finally {
+        child.kill("SIGKILL");
+        await holder.end();
+      }
+    }, 60_000);
 
     test("files are indexed and searched by the same calls as in a folder", async () => {
       const out = newUrl();

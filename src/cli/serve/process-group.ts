@@ -17,7 +17,7 @@ const maxFailures = 5;
 const measureMilliseconds = 1_000;
 
 /** Time beside the drain timeout after which a process that doesn't end is killed. */
-const endMilliseconds = 5_000;
+export const endMilliseconds = 5_000;
 
 export interface ProcessGroupOptions {
   readonly count: number;
