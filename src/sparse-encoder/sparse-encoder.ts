@@ -56,6 +56,7 @@ export interface Sparsity {
 export class SparseEncoder implements AsyncDisposable {
   readonly #model: SparseEncoderModel;
   #isDisposed = false;
+  #spellings: Promise<ReadonlyMap<number, string>> | undefined;
 
   private constructor(model: SparseEncoderModel) {
     requireLoaded("SparseEncoder", model);
@@ -217,7 +218,7 @@ export class SparseEncoder implements AsyncDisposable {
 
   /**
    * The tokens of an embedding with their weights, the heaviest first; of several embeddings a list for each. The
-   * spelling of tokens is read from the model's files by every call.
+   * spelling of tokens is read from the model's files by the first call, and kept.
    *
    * @throws HpdError `unsupported` for a model whose dimensions aren't tokens
    */
@@ -236,7 +237,11 @@ export class SparseEncoder implements AsyncDisposable {
     if (this.#model.description.modules.some(({ type }) => type === "SparseAutoEncoder")) {
       throw new HpdError("unsupported", "the dimensions of a SparseAutoEncoder are no tokens: they can't be decoded");
     }
-    const spellings = await this.#model.mainRoute.route.spellings();
+    this.#spellings ??= this.#model.mainRoute.route.spellings();
+    const spellings = await this.#spellings.catch((error: unknown) => {
+      this.#spellings = undefined;
+      throw error;
+    });
     const decoded = Array.from(rows, ({ indices, values }) =>
       Array.from(indices, (index, at) => ({ token: spellings.get(index) ?? "", weight: values[at]! }))
         .sort((a, b) => b.weight - a.weight)

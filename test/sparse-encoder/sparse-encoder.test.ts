@@ -1,5 +1,5 @@
 /** Sparse encoders beside what the gold values say: how they are called, and what is refused. */
-import { readFileSync } from "node:fs";
+import { readFileSync, renameSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { SentenceTransformer } from "../../src/index.ts";
 import { SparseEncoder, type SparseEncoderLoadOptions } from "../../src/sparse-encoder/index.ts";
@@ -93,6 +93,20 @@ describe("a model", () => {
     expect((await model.encodeQuery("")).indices.length).toBe(0);
     expect((await model.encode(texts[0]!)).values).toEqual((await model.encodeDocument(texts[0]!)).values);
     await expect(model.encode("a", { task: "picture" })).rejects.toThrow(/no route for the task "picture"/);
+  });
+
+  test("reads the spelling of tokens when it is first asked for, once", async () => {
+    await using folder = await withFiles("../sparse-encoders/bert", {});
+    await using model = await SparseEncoder.load(folder.path, { workers: 0 });
+    const embedding = await model.encode("hello world", { maxActiveDims: 2 });
+    const [from, to] = [`${folder.path}/tokenizer.json`, `${folder.path}/elsewhere`];
+    renameSync(from, to);
+    await expect(model.decode(embedding)).rejects.toThrow();
+    renameSync(to, from);
+    const tokens = await model.decode(embedding);
+    renameSync(from, to);
+    expect(tokens.length).toBe(2);
+    expect(await model.decode(embedding)).toEqual(tokens);
   });
 
   test("may have negative weights of tokens, which count as far as they are from 0", async () => {
