@@ -54,20 +54,31 @@ export class ExactSimilarity {
    * @param longest an upper bound of the length of each row
    */
   limit(query: number, threshold: number, longest: number): number {
-    const term = this.#prepared.terms[query]!;
-    const length = Math.sqrt(term);
+    const isEuclidean = this.#prepared.similarityFunction === "euclidean";
+    const score = isEuclidean ? (this.#prepared.terms[query]! - threshold ** 2) / 2 : threshold;
+    return score - this.#error(query, score, longest);
+  }
+
+  /** The float32 score below which a row is less similar than the one with the score `largest`. */
+  limitOfOne(query: number, largest: number, longest: number): number {
+    // An error of each of the two, and one that is far more than the rounding of similarities.
+    return largest - 3 * this.#error(query, largest, longest);
+  }
+
+  /** The largest error of a float32 score. */
+  #error(query: number, score: number, longest: number): number {
+    const length = Math.sqrt(this.#prepared.terms[query]!);
     switch (this.#prepared.similarityFunction) {
       case "cosine":
-        return threshold - this.#precision;
+        return this.#precision;
       case "dot":
         // Sums that may overflow float32 say nothing.
-        if (length * longest > huge) return Number.NEGATIVE_INFINITY;
-        return threshold - this.#precision * length * longest - tiny;
+        return length * longest > huge ? Number.POSITIVE_INFINITY : this.#precision * length * longest + tiny;
       case "euclidean":
-        if ((length + longest) ** 2 > huge) return Number.NEGATIVE_INFINITY;
-        return (term - threshold ** 2) / 2 - this.#precision * (length + longest) ** 2 - tiny;
+        if ((length + longest) ** 2 > huge) return Number.POSITIVE_INFINITY;
+        return this.#precision * (length + longest) ** 2 + tiny;
       case "manhattan":
-        return threshold * (1 + this.#precision) - tiny;
+        return this.#precision * Math.abs(score) + tiny;
     }
   }
 

@@ -64,7 +64,7 @@ export class FloatSearch {
       const search = new BlockSearch(similarity, rows, start, best);
       const isMuch = this.#products >= productsWorthThreads && queries.count >= queriesWorthThreads;
       if (isMuch) this.#session ??= await this.#startSession(best.k, start + rows.count);
-      if (!isMuch || typeof this.#session !== "object") await this.#searchHere(search);
+      if (!isMuch || typeof this.#session !== "object") await this.#searchHere(search, best.keepsOne);
       else await this.#searchInThreads(search, this.#session);
     }
   }
@@ -87,11 +87,12 @@ export class FloatSearch {
     }
   }
 
-  async #searchHere(search: BlockSearch): Promise<void> {
+  async #searchHere(search: BlockSearch, keepsOne = false): Promise<void> {
     const { similarity, rows, limits } = search;
     await this.#kernel.scan(rows, similarity.scaledQueries, limits, {
       yielder: this.#yielder,
       startBlock: (count) => search.setLimits(this.#setTerms(similarity, count)),
+      startGroup: keepsOne ? (query, largest) => search.startGroup(query, largest) : undefined,
       inspect: (query, row) => search.inspect(query, row),
     });
   }
@@ -171,6 +172,13 @@ class BlockSearch {
     // Squares of smaller numbers have no precision in float32.
     this.#longest = Math.max(longest, 1e-18);
     for (let query = queries.start; query < queries.end; query++) this.#setLimit(query);
+  }
+
+  /** Raises the limit of a query for whose most similar row is searched: rows far below another one aren't it. */
+  startGroup(query: number, largest: number): void {
+    const limit = this.similarity.limitOfOne(query, largest, this.#longest);
+    // False where rows that aren't finite make it no number.
+    if (limit > this.limits[query]!) this.limits[query] = limit;
   }
 
   /** Scores a row exactly, and adds it to the hits if it is one. */

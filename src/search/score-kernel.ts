@@ -30,6 +30,8 @@ type KernelFunction = (...addresses: number[]) => void;
 export interface ScanVisitor {
   readonly yielder: Yielder;
   startBlock?(count: number): void;
+  /** Called before scores of a group are inspected, with the largest of them. */
+  startGroup?: ((query: number, largest: number) => void) | undefined;
   inspect(query: number, row: number, score: number): void;
 }
 
@@ -96,13 +98,14 @@ export class ScoreKernel {
    *
    * @param queries rows as those of the kernel; for int8 and uint8 of int16: see `int8` in kernel-code.ts
    * @param limits `[queries]`, which `inspect` may raise
+   * @param visitor.startGroup may raise the limit of the query
    * @param visitor.startBlock called when `count` rows are loaded: sets their `terms`
    */
   async scan(
     rows: Rows,
     queries: Rows,
     limits: Float64Array,
-    { yielder, startBlock, inspect }: ScanVisitor,
+    { yielder, startBlock, startGroup, inspect }: ScanVisitor,
   ): Promise<void> {
     const [maxima, scores] = [this.#maxima, this.#scores];
     for (let start = 0; start < rows.count; start += this.rowsAtOnce) {
@@ -120,7 +123,10 @@ export class ScoreKernel {
             if (maxima[query - first]! < limits[query]!) continue;
             hasInspected = true;
             const offset = (query - first) * rowsInGroup - row;
-            for (let next = row; next < Math.min(row + rowsInGroup, end); next++) {
+            const groupEnd = Math.min(row + rowsInGroup, end);
+            // The maximum may be that of a row behind the last one.
+            startGroup?.(query, largestOf(scores, offset + row, offset + groupEnd));
+            for (let next = row; next < groupEnd; next++) {
               const score = scores[offset + next]!;
               if (!(score < limits[query]!)) inspect(query, next, score);
             }
@@ -151,6 +157,12 @@ export class ScoreKernel {
       this.terms.byteOffset + group * 2 * rowsInGroup * 4,
     );
   }
+}
+
+function largestOf(numbers: Float32Array, start: number, end: number): number {
+  let largest = Number.NEGATIVE_INFINITY;
+  for (let at = start; at < end; at++) largest = Math.max(largest, numbers[at]!);
+  return largest;
 }
 
 /** Compiled modules, kept because compiling one takes as long as searching thousands of rows. */

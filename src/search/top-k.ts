@@ -11,6 +11,8 @@ export interface SearchHit {
 export interface HitCollector {
   /** Number of hits per query that it is likely to keep: a search chooses its group size by it. */
   readonly k: number;
+  /** Whether it keeps the best hit of a query alone. */
+  readonly keepsOne?: boolean;
   /** The score that a hit of the query must exceed. */
   threshold(query: number): number;
   /** Adds a candidate whose score exceeds the threshold. Ids come in ascending order. */
@@ -19,6 +21,7 @@ export interface HitCollector {
 
 export class TopK implements HitCollector {
   readonly k: number;
+  readonly keepsOne: boolean;
   /** `[queries, k]`: heaps with the worst hit at the root. */
   readonly #scores: Float32Array;
   readonly #ids: Uint32Array;
@@ -30,6 +33,7 @@ export class TopK implements HitCollector {
     // A score that equals the floor is kept, one that equals the threshold isn't.
     this.#threshold = floor - Math.abs(floor) * 1e-6 - 1e-12;
     this.k = k;
+    this.keepsOne = k === 1;
     this.#scores = new Float32Array(queries * k);
     this.#ids = new Uint32Array(queries * k);
     this.#sizes = new Uint32Array(queries);
