@@ -149,6 +149,10 @@ export class SparseEncoder implements AsyncDisposable {
   async encodeQuery(queries: readonly string[], options?: SparseEncodeOptions): Promise<SparseEmbeddings>;
   async encodeQuery(
     queries: string | readonly string[],
+    options?: SparseEncodeOptions,
+  ): Promise<SparseVector | SparseEmbeddings>;
+  async encodeQuery(
+    queries: string | readonly string[],
     options: SparseEncodeOptions = {},
   ): Promise<SparseVector | SparseEmbeddings> {
     const given = checkedOptions("encodeQuery", options, sparseEncodeOptions, sparseEncodeHints);
@@ -161,6 +165,10 @@ export class SparseEncoder implements AsyncDisposable {
    */
   async encodeDocument(document: string, options?: SparseEncodeOptions): Promise<SparseVector>;
   async encodeDocument(documents: readonly string[], options?: SparseEncodeOptions): Promise<SparseEmbeddings>;
+  async encodeDocument(
+    documents: string | readonly string[],
+    options?: SparseEncodeOptions,
+  ): Promise<SparseVector | SparseEmbeddings>;
   async encodeDocument(
     documents: string | readonly string[],
     options: SparseEncodeOptions = {},
@@ -206,6 +214,7 @@ export class SparseEncoder implements AsyncDisposable {
    */
   intersection(query: SparseVectorLike, documents: SparseEmbeddings): SparseEmbeddings;
   intersection(query: SparseVectorLike, document: SparseVectorLike): SparseVector;
+  intersection(query: SparseVectorLike, documents: SparseLike): SparseVector | SparseEmbeddings;
   intersection(query: SparseVectorLike, documents: SparseLike): SparseVector | SparseEmbeddings {
     // To the compiler SparseEmbeddings are a SparseVector, too.
     if (query instanceof SparseEmbeddings) {
@@ -227,6 +236,10 @@ export class SparseEncoder implements AsyncDisposable {
     options?: { readonly topK?: number | undefined },
   ): Promise<DecodedToken[][]>;
   async decode(embedding: SparseVectorLike, options?: { readonly topK?: number | undefined }): Promise<DecodedToken[]>;
+  async decode(
+    embeddings: SparseLike,
+    options?: { readonly topK?: number | undefined },
+  ): Promise<DecodedToken[] | DecodedToken[][]>;
   async decode(
     embeddings: SparseLike,
     options: { readonly topK?: number | undefined } = {},

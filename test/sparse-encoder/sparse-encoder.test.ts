@@ -2,7 +2,7 @@
 import { readFileSync, renameSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { SentenceTransformer } from "../../src/index.ts";
-import { SparseEncoder, type SparseEncoderLoadOptions } from "../../src/sparse-encoder/index.ts";
+import { SparseEmbeddings, SparseEncoder, type SparseEncoderLoadOptions } from "../../src/sparse-encoder/index.ts";
 import { activeDimensions } from "../../src/sparse-encoder/sparse-embeddings.ts";
 import { fixture, withFiles } from "../encode/model-folder.ts";
 import { oldLayout } from "./old-layout.ts";
@@ -93,6 +93,20 @@ describe("a model", () => {
     expect((await model.encodeQuery("")).indices.length).toBe(0);
     expect((await model.encode(texts[0]!)).values).toEqual((await model.encodeDocument(texts[0]!)).values);
     await expect(model.encode("a", { task: "picture" })).rejects.toThrow(/no route for the task "picture"/);
+  });
+
+  test.each<[string, string | string[]]>([
+    ["a text", "a man"],
+    ["several", ["a man", "two dogs"]],
+  ])("takes %s from a function that takes both", async (_, given) => {
+    await using model = await load("bert");
+    const query = await model.encode("a dog");
+    const embeddings = await model.encodeDocument(given);
+    expect(embeddings).toEqual(await model.encodeQuery(given));
+    const shared = model.intersection(query, embeddings);
+    const decoded = await model.decode(shared);
+    const rows = embeddings instanceof SparseEmbeddings ? [...embeddings] : [embeddings];
+    expect([decoded].flat(2).length).toBe(model.sparsity(shared).activeDims * rows.length);
   });
 
   test("reads the spelling of tokens when it is first asked for, once", async () => {
