@@ -7,6 +7,7 @@ export class StoreAccess {
   readonly #close: () => Promise<void>;
   /** Resolves after the last write, whether it fails or not. */
   #written: Promise<unknown> = Promise.resolve();
+  readonly #reads = new Set<Promise<unknown>>();
   #disposal: Promise<void> | undefined;
 
   /** @param name of the store, for messages */
@@ -21,6 +22,18 @@ export class StoreAccess {
     if (this.#disposal !== undefined) throw new HpdError("disposed", `${this.#name}: the index was disposed`);
   }
 
+  /** Runs a read, for which `dispose` waits. @throws HpdError `disposed`; any error of the work */
+  async read<T>(work: () => Promise<T>): Promise<T> {
+    this.requireOpen();
+    const reading = work();
+    this.#reads.add(reading);
+    try {
+      return await reading;
+    } finally {
+      this.#reads.delete(reading);
+    }
+  }
+
   /** @throws HpdError `disposed`; `invalid_argument` if the store was opened to read; any error of the work */
   async write(work: () => Promise<void>): Promise<void> {
     this.requireOpen();
@@ -30,9 +43,9 @@ export class StoreAccess {
     await turn;
   }
 
-  /** Closes the store after the last write, once. */
+  /** Closes the store after the last write and the reads under way, once. */
   async dispose(): Promise<void> {
-    this.#disposal ??= this.#written.then(this.#close);
+    this.#disposal ??= this.#written.then(() => Promise.allSettled(this.#reads)).then(this.#close);
     await this.#disposal;
   }
 }

@@ -151,6 +151,24 @@ export function describeStore(
       }
     });
 
+    test("what is being read when it is disposed is answered", async () => {
+      const location = await newLocation();
+      await using created = await location.create(description);
+      await created.update({ parts: [partOf("a", 0, ["one", "two"])], removed: [] });
+      const store = (await location.open("read"))!;
+      const options = { topK: 5, conditions: [] };
+      const reads = [
+        store.searchVector(new Float32Array(8).fill(0.1), options),
+        store.searchText("one", options),
+        store.parts(),
+        store.count(),
+        store.version(),
+        store.scan(async () => {}),
+      ];
+      await Promise.all([...reads, store.dispose()]);
+      expect(await reads[3]).toBe(2);
+    });
+
     test("what was opened to read doesn't write, what was disposed does nothing", async () => {
       const location = await newLocation();
       await (await location.create(description)).dispose();

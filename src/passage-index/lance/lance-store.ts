@@ -172,7 +172,6 @@ export class LanceStore implements IndexStore {
   }
 
   async scan(take: (passages: readonly EmbeddedPassage[]) => Promise<void>): Promise<void> {
-    this.#access.requireOpen();
     // A query reads one version to its end, whatever is written meanwhile.
     let refused: { readonly reason: unknown } | undefined;
     const taking = (passages: readonly EmbeddedPassage[]) =>
@@ -180,10 +179,12 @@ export class LanceStore implements IndexStore {
         refused = { reason };
         throw reason;
       });
-    await scanTable(this.#table, this.description, taking).catch((error) => {
-      if (refused !== undefined) throw refused.reason;
-      this.#fail(error);
-    });
+    await this.#access
+      .read(() => scanTable(this.#table, this.description, taking))
+      .catch((error) => {
+        if (refused !== undefined) throw refused.reason;
+        this.#fail(error);
+      });
   }
 
   searchVector(query: Float32Array, options: StoreQuery): Promise<StoreHit[]> {
@@ -261,23 +262,24 @@ export class LanceStore implements IndexStore {
     return this.#table.schema();
   }
 
-  async #reading<T>(work: () => Promise<T>): Promise<T> {
-    this.#access.requireOpen();
-    try {
-      for (let tries = 1; ; tries++) {
-        const outcome = await work().then(
-          (value) => ({ value }),
-          (error: unknown) => ({ error }),
-        );
-        const isOther = await this.#renew();
-        const isLast = tries === mostTries;
-        if ("value" in outcome && (isLast || !isOther)) return outcome.value;
-        // A writer has optimized the table, and removed the version that was being read: there is a later one.
-        if ("error" in outcome && (isLast || !(isOther || isGone(outcome.error)))) this.#fail(outcome.error);
+  #reading<T>(work: () => Promise<T>): Promise<T> {
+    return this.#access.read(async () => {
+      try {
+        for (let tries = 1; ; tries++) {
+          const outcome = await work().then(
+            (value) => ({ value }),
+            (error: unknown) => ({ error }),
+          );
+          const isOther = await this.#renew();
+          const isLast = tries === mostTries;
+          if ("value" in outcome && (isLast || !isOther)) return outcome.value;
+          // A writer has optimized the table, and removed the version that was being read: there is a later one.
+          if ("error" in outcome && (isLast || !(isOther || isGone(outcome.error)))) this.#fail(outcome.error);
+        }
+      } finally {
+        await this.#home.requireThere?.(this.description);
       }
-    } finally {
-      await this.#home.requireThere?.(this.description);
-    }
+    });
   }
 
   /** @returns whether another index lies at the place by now, of which the table was opened */

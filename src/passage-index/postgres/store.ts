@@ -21,7 +21,7 @@ import type {
 import { StoreAccess } from "../store-access.ts";
 import { requireDimension, requireFitting } from "../store-arguments.ts";
 import { parameters, sqlOf } from "./conditions.ts";
-import type { Database, ReservedConnection } from "./connection.ts";
+import type { Connection, Database, ReservedConnection } from "./connection.ts";
 import { type PassageRow, passageColumns, passageOf } from "./passages.ts";
 import type { IndexTables } from "./schema.ts";
 import { searchText, searchVector } from "./search.ts";
@@ -89,11 +89,9 @@ export class PostgresStore implements IndexStore {
   }
 
   async version(): Promise<string> {
-    this.#access.requireOpen();
     // Every update writes that row again.
-    const [row] = await this.#database.query<{ version: string }>(
-      `SELECT xmin::text || ' ' || ctid::text AS version FROM ${this.#tables.schema}.description`,
-    );
+    const sql = `SELECT xmin::text || ' ' || ctid::text AS version FROM ${this.#tables.schema}.description`;
+    const [row] = await this.#access.read(() => this.#database.query<{ version: string }>(sql));
     return row!.version;
   }
 
@@ -162,10 +160,10 @@ export class PostgresStore implements IndexStore {
   }
 
   async scan(take: (passages: readonly EmbeddedPassage[]) => Promise<void>): Promise<void> {
-    this.#access.requireOpen();
     const isBinary = this.description.precision === "binary";
     // A snapshot: what others commit meanwhile isn't seen. A cursor, so that the server has all rows and this process a few.
-    await this.#database.transaction("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", async (transaction) => {
+    const begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+    const scanning = async (transaction: Connection) => {
       await transaction.run(
         `DECLARE scanned NO SCROLL CURSOR FOR SELECT ${passageColumns}, embedding::${isBinary ? "text" : "real[]"} AS numbers
           FROM ${this.#tables.schema}.passages`,
@@ -177,7 +175,8 @@ export class PostgresStore implements IndexStore {
         if (rows.length === 0) return;
         await take(rows.map((row) => ({ passage: passageOf(row), embedding: vectorOf(row.numbers) })));
       }
-    });
+    };
+    await this.#access.read(() => this.#database.transaction(begin, scanning));
   }
 
   async embeddings(ids: readonly string[]): Promise<Map<string, Float32Array>> {
@@ -213,15 +212,16 @@ export class PostgresStore implements IndexStore {
   }
 
   /** Runs a read, and checks that what was read is the index that was opened, also where the other one made it fail. */
-  async #reading<T>(work: () => Promise<T>): Promise<T> {
-    this.#access.requireOpen();
+  #reading<T>(work: () => Promise<T>): Promise<T> {
     const requireSame = async () => requireSameIndex(this.#name, this.description, await this.#there());
-    const result = await work().catch(async (error) => {
-      if (error.code === "runtime") await requireSame();
-      throw error;
+    return this.#access.read(async () => {
+      const result = await work().catch(async (error) => {
+        if (error.code === "runtime") await requireSame();
+        throw error;
+      });
+      await requireSame();
+      return result;
     });
-    await requireSame();
-    return result;
   }
 
   #write(work: (writer: ReservedConnection) => Promise<void>): Promise<void> {
