@@ -1,6 +1,6 @@
 /**
- * Reranking in Cohere's form: `/v2/rerank`, and as Jina and infinity have it `/v1/rerank` and `/rerank`. Source: cohere-ai,
- * `V2RerankRequest`; infinity, `fastapi_schemas/pymodels.py`.
+ * Reranking in Cohere's form: `/v2/rerank`, and as Jina and vLLM have it `/v1/rerank` and `/rerank`. Source: cohere-ai,
+ * `V2RerankRequest`. In infinity's, a document that is returned is a text, no object.
  */
 
 import { randomUUID } from "node:crypto";
