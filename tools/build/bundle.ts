@@ -162,8 +162,8 @@ function makeTraceable(file: string): void {
 async function groupsOf(steps: readonly (readonly string[])[]): Promise<string[][]> {
   const paths = steps.map((step) => step.map((name) => `dist/${name}.js`));
   const entryPoints = [...new Set([...paths, ...forBrowsers].flat())];
-  const options = { entryPoints, outdir: dist, plugins: [stayInPlace], write: false, metafile: true } as const;
-  const { inputs } = (await build({ ...settings, ...options })).metafile;
+  const options = { ...settings, entryPoints, outdir: dist, plugins: [stayInPlace] };
+  const { inputs } = (await build({ ...options, write: false, metafile: true })).metafile;
   const importsOf = (path: string) => inputs[path]!.imports.filter(({ kind }) => kind === "import-statement");
   const reachedFrom = (from: readonly string[]): Set<string> => {
     const reached = new Set(from);

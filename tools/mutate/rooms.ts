@@ -28,6 +28,9 @@ export const rooms: Readonly<Record<string, Room>> = {
   },
   search: { sources: ["src/search/**/*.ts"], tests: ["test/search/**/*.test.ts"] },
   filters: { sources: ["src/passage-index/filter.ts"], tests: ["test/passage-index/filter.test.ts"] },
-  batches: { sources: ["src/encode/batches.ts"], tests: ["test/encode/batches.test.ts", "test/encode/encode.test.ts"] },
+  scheduler: {
+    sources: ["src/encode/scheduler.ts", "src/encode/scheduled-call.ts"],
+    tests: ["test/encode/scheduler.test.ts"],
+  },
   optimizer: { sources: ["src/training/optimizer/**/*.ts"], tests: ["test/training/optimizer/**/*.test.ts"] },
 };

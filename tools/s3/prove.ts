@@ -8,9 +8,11 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { PassageIndex } from "../../dist/passage-index/index.js";
 import { startS3 } from "../../test/passage-index/s3-server.ts";
 
+// By URL, so that the type check needs no build.
+const built = new URL("../../dist/passage-index/index.js", import.meta.url).href;
+const { PassageIndex }: typeof import("../../src/passage-index/index.ts") = await import(built);
 const main = join(import.meta.dirname, "../../dist/cli/main.js");
 const folder = mkdtempSync(join(tmpdir(), "hpd-s3-proof-"));
 const index = "s3://proof/team/notes.index";
