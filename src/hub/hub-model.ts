@@ -4,6 +4,7 @@
  */
 import { readFile, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { types } from "node:util";
 import { HpdError } from "../errors.ts";
 import { removeHalfWritten } from "../files/replace-file.ts";
 import { openCachedModel } from "./cached-model.ts";
@@ -197,8 +198,9 @@ async function completeFile(model: HubModel, commit: string, file: HubFile, sign
   await linkSnapshot(blob, pointer);
 }
 
+/** Errors of the system are no instances of the `Error` that a test under Jest sees. */
 function isSystemError(error: unknown): error is NodeJS.ErrnoException {
-  return error instanceof Error && "syscall" in error && "code" in error;
+  return types.isNativeError(error) && "syscall" in error && "code" in error;
 }
 
 function unusableCache(folder: string, cause: NodeJS.ErrnoException): HpdError {

@@ -4,6 +4,7 @@
  * damaged files, and reads a row group as a whole.
  */
 import { type FileHandle, open } from "node:fs/promises";
+import { types } from "node:util";
 import { cannotRead, fileReason } from "../common/file-errors.ts";
 import { HpdError } from "../errors.ts";
 import { bytesOf, type FileBytes } from "./parquet/bytes.ts";
@@ -134,7 +135,7 @@ async function openFile(file: string): Promise<FileHandle> {
 }
 
 function asHpdError(cause: unknown, file: string): unknown {
-  if (cause instanceof HpdError || !(cause instanceof Error)) return cause;
+  if (cause instanceof HpdError || !types.isNativeError(cause)) return cause;
   const isOfSystem = (cause as NodeJS.ErrnoException).syscall !== undefined;
   const problem = isOfSystem ? "can't be read" : "is not a sound Parquet file";
   return new HpdError(

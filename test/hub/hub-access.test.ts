@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { inspect } from "node:util";
+import { runInNewContext } from "node:vm";
 import { describe, expect, test, vi } from "vitest";
 import { openModel } from "../../src/hub/node.ts";
 import { etagOf } from "./hub-server.ts";
@@ -163,7 +164,8 @@ describe("settings", () => {
     await expect(openModel(id)).rejects.toMatchObject({ code: "invalid_argument", message: new RegExp(name) });
   });
 
-  test("a cache folder that is a file is named", async () => {
+  test.each(["this", "another"])("a cache folder that is a file is named, by the Error of %s realm", async (realm) => {
+    if (realm === "another") vi.stubGlobal("Error", runInNewContext("Error"));
     writeFileSync(join(home, "taken"), "");
     await expect(openModel(id, { cacheFolder: join(home, "taken") })).rejects.toMatchObject({
       code: "invalid_argument",

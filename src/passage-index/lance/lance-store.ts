@@ -4,6 +4,7 @@
  * Vector search is exact up to `exactBelow` passages, and above until `optimize` has built its index; with `int8` and
  * `binary` up to their quantization (`quantize.ts`). Full text is LanceDB's own BM25, of English stems.
  */
+import { types } from "node:util";
 import { cannotWrite } from "../../common/file-errors.ts";
 import { HpdError } from "../../errors.ts";
 import type { BuildSettings, IndexDescription } from "../description.ts";
@@ -307,5 +308,5 @@ export class LanceStore implements IndexStore {
 }
 
 function isGone(error: unknown): boolean {
-  return error instanceof Error && !(error instanceof HpdError) && /not found/i.test(error.message);
+  return types.isNativeError(error) && !(error instanceof HpdError) && /not found/i.test(error.message);
 }
