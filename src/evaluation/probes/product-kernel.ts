@@ -40,22 +40,22 @@ export class ProductKernel {
     // An odd number of tiles: rows a power of two apart would take each other's place in the cache.
     const columns = roundUp(classes) + (roundUp(classes) % (2 * tile) === 0 ? tile : 0);
     const pointsAtOnce = roundUp(blockBytes / numberBytes / (width + columns));
-    const lengths = [width * columns, width * columns, pointsAtOnce * width, pointsAtOnce * columns];
-    const pages = Math.ceil((lengths.reduce((sum, length) => sum + length) * numberBytes) / pageBytes);
+    const total = 2 * width * columns + pointsAtOnce * (width + columns);
+    const pages = Math.ceil((total * numberBytes) / pageBytes);
     const memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
     let used = 0;
-    const [parameters, gradient, points, scores] = lengths.map((length) => {
+    const room = (length: number): Float64Array => {
       used += length * numberBytes;
       return new Float64Array(memory.buffer, used - length * numberBytes, length);
-    });
+    };
     this.classes = classes;
     this.columns = columns;
-    this.parameters = parameters!;
-    this.gradient = gradient!;
-    this.#points = points!;
-    this.#scores = scores!;
+    this.parameters = room(width * columns);
+    this.gradient = room(width * columns);
+    this.#points = room(pointsAtOnce * width);
+    this.#scores = room(pointsAtOnce * columns);
     this.#width = width;
-    for (let at = dimension; at < points!.length; at += width) points![at] = 1;
+    for (let at = dimension; at < this.#points.length; at += width) this.#points[at] = 1;
     const { exports } = new WebAssembly.Instance(compiled(width, columns), { env: { memory } });
     const { score, addGradient } = exports as Record<string, Product>;
     this.#score = score!;
@@ -133,8 +133,6 @@ const { get, set } = local;
  * @param columnsBytes from one row of the other matrices to the next
  */
 function productFunction(name: string, rowBytes: number, termBytes: number, columnsBytes: number): WasmFunction {
-  const rows = [0, 1, 2, 3];
-  const halves = [0, 1];
   return wasmFunction({
     name,
     parameters: { left: "i32", leftEnd: "i32", right: "i32", rightEnd: "i32", target: "i32" } as const,
@@ -144,37 +142,30 @@ function productFunction(name: string, rowBytes: number, termBytes: number, colu
     },
     result: "nothing",
     body({ left, leftEnd, right, rightEnd, target, sums, four, one, term, factors }) {
-      const sumOf = (row: number, half: number) => sums[2 * row + half]!;
-      const eachSum = rows.flatMap((row) =>
-        halves.map((half) => ({ sum: sumOf(row, half), offset: row * columnsBytes + half * 16 })),
-      );
-      const addProducts = rows.flatMap((row) => [
-        set(one, v128.load64_splat(get(term), row * rowBytes)),
-        ...halves.map((half) => {
-          const sum = sumOf(row, half);
-          return set(sum, f64x2.add(get(sum), f64x2.mul(get(one), get(four[half]!))));
-        }),
+      // Two sums, each of two columns, for each of the four rows.
+      const offset = (at: number) => (at >> 1) * columnsBytes + (at & 1) * 16;
+      const load = sums.map((sum, at) => set(sum, v128.load(get(target), offset(at))));
+      const store = sums.map((sum, at) => v128.store(get(target), get(sum), offset(at)));
+      const addProducts = sums.flatMap((sum, at) => [
+        ...(at % 2 === 0 ? [set(one, v128.load64_splat(get(term), (at / 2) * rowBytes))] : []),
+        set(sum, f64x2.add(get(sum), f64x2.mul(get(one), get(four[at % 2]!)))),
       ]);
+      const loadFour = four.map((half, at) => set(half, v128.load(get(factors), at * 16)));
+      const sumProducts = forEach(
+        [
+          [factors, columnsBytes],
+          [term, termBytes],
+        ],
+        rightEnd,
+        sequence([...loadFour, ...addProducts]),
+      );
       return forEach(
         [
           [left, tile * rowBytes],
           [target, tile * columnsBytes],
         ],
         leftEnd,
-        sequence([
-          ...eachSum.map(({ sum, offset }) => set(sum, v128.load(get(target), offset))),
-          set(term, get(left)),
-          set(factors, get(right)),
-          forEach(
-            [
-              [factors, columnsBytes],
-              [term, termBytes],
-            ],
-            rightEnd,
-            sequence([...halves.map((half) => set(four[half]!, v128.load(get(factors), half * 16))), ...addProducts]),
-          ),
-          ...eachSum.map(({ sum, offset }) => v128.store(get(target), get(sum), offset)),
-        ]),
+        sequence([...load, set(term, get(left)), set(factors, get(right)), sumProducts, ...store]),
       );
     },
   });
