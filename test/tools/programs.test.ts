@@ -4,7 +4,7 @@
  */
 import { execFileSync } from "node:child_process";
 import { existsSync, globSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { expect, test } from "vitest";
@@ -69,6 +69,13 @@ test("every script that is named is in its package.json", () => {
     ({ path, prefix, script }) => !isThere(prefix, script) && !(prefix === "" && isThere(join(path, ".."), script)),
   );
   expect(missing).toEqual([]);
+});
+
+test("every script of gold values has its line in their README", () => {
+  const readme = textOf("tools/gold/README.md");
+  const scripts = paths.filter((path) => /^tools\/gold\/.*\.py$/.test(path)).map((path) => basename(path));
+  expect(scripts.length).toBeGreaterThan(40);
+  expect(scripts.filter((script) => !readme.includes(`\`${script}`))).toEqual([]);
 });
 
 test.each(Object.entries(rooms))("the sources and tests of the mutated room %s are there", (_, { sources, tests }) => {
