@@ -10,11 +10,10 @@ type Student = typeof import("../../src/training/student/create-student.ts");
 type Loss = typeof import("../../src/training/losses/weighted-loss.ts");
 type Create = typeof import("../../src/training/learner/create-learner.ts");
 // By URL, so that the type check needs no build.
-const built = <Exports>(path: string): Promise<Exports> =>
-  import(new URL(`../../dist/training/${path}`, import.meta.url).href);
-const { createStudent } = await built<Student>("student/create-student.js");
-const { createLearner } = await built<Create>("learner/create-learner.js");
-const { weightedLoss } = await built<Loss>("losses/weighted-loss.js");
+const built = <Exports>(path: string): Promise<Exports> => import(new URL(`../../dist/${path}`, import.meta.url).href);
+const { createStudent } = await built<Student>("training/student/create-student.js");
+const { createLearner } = await built<Create>("training/learner/create-learner.js");
+const { weightedLoss } = await built<Loss>("training/losses/weighted-loss.js");
 
 const student = await createStudent({ model: folder, keepDense: true, dimension, seed: 1 });
 const learner = await createLearner({

@@ -43,6 +43,18 @@ test("every import of a file, and of a name from one, is there", async () => {
   expect(errors.map(({ text, location }) => `${location?.file}: ${text}`)).toEqual([]);
 });
 
+test("every built module that is loaded by its URL is there", () => {
+  const named = paths
+    .filter((path) => /^(tools|bench)\/.*\.ts$/.test(path) && !path.startsWith("tools/build/"))
+    .flatMap((path) =>
+      [...textOf(path).matchAll(/built(?:<\w+>)?\(\s*"([\w/-]+\.js)"|"(?:\.\.\/)*dist\/([\w/-]+\.js)"/g)].map(
+        ([, module, file]) => ({ path, module: module ?? file! }),
+      ),
+    );
+  expect(named.length).toBeGreaterThan(25);
+  expect(named.filter(({ module }) => !existsSync(join(root, "dist", module)))).toEqual([]);
+});
+
 test("every program and source that is named is there", () => {
   const named = texts.flatMap((path) =>
     [...textOf(path).matchAll(/(?<![\w./@$}-])(?:bench|tools|src|test|examples)\/[a-z0-9./_-]+\.(?:ts|py|sh)\b/g)].map(
