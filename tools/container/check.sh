@@ -29,7 +29,7 @@ server=$!
   const refused = await fetch(`${url}/v1/embeddings`, { method: "POST", body });
   const headers = { authorization: "Bearer secret" };
   const { data } = await (await fetch(`${url}/v1/embeddings`, { method: "POST", body, headers })).json();
-  if (refused.status !== 401 || data[0].embedding.length !== 128) throw new Error("it answers something else");
+  if (refused.status !== 401 || data[0].embedding.length !== 256) throw new Error("it answers something else");
   console.log("answers as another user, from files that cannot be written");
 '
 kill "$server"
