@@ -34,7 +34,7 @@ const route = found(page, /`(export \{.+?)`/);
 const bun = found(page, /`(Bun\.serve.+?)`/);
 const deno = found(page, /`(Deno\.serve.+?)`/);
 const denoFlags = found(page, /`deno run (.+?)`/).split(" ");
-const nextSettings = found(deploy, /^### Next\.js\n[^#]*?```js\n(.*?)```/ms);
+const nextSettings = found(deploy, /^### Bundled by Next\n[^#]*?```js\n(.*?)```/ms);
 
 const folder = await mkdtemp(join(tmpdir(), "hpd-recipes-"));
 
