@@ -67,17 +67,18 @@ async function runHere(context: Context): Promise<void> {
   const { options, address } = serverOptions(values);
   const apiKeys = await apiKeysOf(values);
   const format = logFormat(values);
-  await using models = await loadServedModels(positionals, context);
-  const server = createServer(models.named, { ...options, indexes: models.indexes, apiKeys, onLog: logTo(format) });
-  const listening = await listen(server, address);
+  const models = await loadServedModels(positionals, context);
   try {
+    const server = createServer(models.named, { ...options, indexes: models.indexes, apiKeys, onLog: logTo(format) });
+    await using listening = await listen(server, address);
     announce(values, { url: listening.url, models: models.named.map(({ name }) => name) }, apiKeys);
     await untilAborted(signal);
     logEvent(format, "info", shuttingDown);
   } finally {
-    await listening.dispose();
-    // Whatever doesn't end, as a question to a database that hangs, ends with the process.
-    setTimeout(() => process.exit(), endMilliseconds).unref();
+    // What doesn't end, as a question to a database that hangs, ends with the process.
+    const end = setTimeout(() => process.exit(), endMilliseconds).unref();
+    await models[Symbol.asyncDispose]();
+    clearTimeout(end);
   }
 }
 
