@@ -25,6 +25,8 @@ class Session implements BatchRunner {
   readonly maxTokens = 256;
   readonly scheduler: Scheduler;
   started = 0;
+  /** Whether each batch may take all threads, in the order of their starts. */
+  readonly priorities: boolean[] = [];
   readonly #mostAtOnce: number;
   #isNextAtOnce = false;
 
@@ -42,6 +44,7 @@ class Session implements BatchRunner {
 
   run(texts: readonly TokenIds[], _: readonly number[], hasPriority: boolean): Promise<Tensor<"float32">> {
     this.started++;
+    this.priorities.push(hasPriority);
     const isAtOnce = this.#isNextAtOnce;
     this.#isNextAtOnce = false;
     if (isAtOnce) expect(hasPriority).toBe(true);
@@ -220,6 +223,33 @@ test("short calls that wait share batches", async () => {
   for (const [mark, { rows }] of calls.entries()) expect(rows).toEqual([[0, 10, mark]]);
   // The first two go at once, alone; 63 of ten tokens fill three batches.
   expect(session.started).toBeLessThanOrEqual(7);
+});
+
+test("the texts that are nearest in length share a batch", async () => {
+  const session = new Session(1);
+  // Two calls are company, so that the next ones wait.
+  for (let call = 0; call < 2; call++) session.encode([text(100)]);
+  session.encode([text(40, 1)]);
+  vi.advanceTimersByTime(20);
+  for (const [mark, length] of [25, 44].entries()) session.encode([text(length, 2 + mark)]);
+  await session.finish();
+  // 25 is within half of 40 too, but 44 is nearer, and three don't fit.
+  expect(session.marks).toEqual([[1, 3]]);
+});
+
+test("a batch has all threads while it is the only one and no text waits", async () => {
+  const alone = new Session(2);
+  const call = alone.encode([text(10)]);
+  await alone.finish();
+  await call.done;
+  alone.encode([text(10)]);
+  alone.encode([text(10)]);
+  expect(alone.priorities).toEqual([true, true, false]);
+  const busy = new Session(1);
+  // The last two are too different to share a batch.
+  for (const length of [100, 60, 8]) busy.encode([text(length)]);
+  while (busy.batches.length > 0) await busy.finish();
+  expect(busy.priorities).toEqual([true, false, true]);
 });
 
 test("texts of very different lengths share no batch", async () => {
