@@ -7,18 +7,17 @@ import { requireOptionalOneOf, requirePositiveInteger } from "../common/argument
 import { checkedOptions } from "../common/options.ts";
 import { requireLoaded } from "../common/require-loaded.ts";
 import { requireTexts } from "../encode/check-arguments.ts";
-import { sentenceRows } from "../encode/encoded-rows.ts";
 import { textKind } from "../encode/model-encoder.ts";
 import { type EncodeTokenizedOptions, type TokenizeOptions, tokenizeOptions } from "../encode/options.ts";
 import { resolvePrompt, withTask } from "../encode/prompts.ts";
 import { streamWindows } from "../encode/stream-windows.ts";
-import { groupsOf, requireIds, tokenizeText } from "../encode/tokenized.ts";
+import { tokenizeText } from "../encode/tokenized.ts";
 import type { TokenizedText } from "../encode/tokenized-text.ts";
 import { HpdError } from "../errors.ts";
 import type { SimilarityFunction } from "../similarity/similarity.ts";
 import type { Matrix } from "../tensor/matrix.ts";
 import type { SparseEncoderDescription } from "./description.ts";
-import { loadSparseEncoderModel, type SparseEncoderModel, type SparseRoute } from "./load.ts";
+import { loadSparseEncoderModel, type SparseEncoderModel } from "./load.ts";
 import {
   type SparseEncodeOptions,
   type SparseEncoderLoadOptions,
@@ -29,7 +28,8 @@ import {
   sparseEncoderLoadOptions,
   sparseEncodeStreamOptions,
 } from "./options.ts";
-import { activeDimensions, SparseEmbeddings, type SparseVector, type SparseVectorLike } from "./sparse-embeddings.ts";
+import { SparseEmbeddings, type SparseVector, type SparseVectorLike } from "./sparse-embeddings.ts";
+import { SparseModelEncoder } from "./sparse-model-encoder.ts";
 import {
   asSparseEmbeddings,
   intersection,
@@ -54,13 +54,12 @@ export interface Sparsity {
 
 /** A model that turns texts into sparse embeddings: SPLADE, inference-free SPLADE, or CSR. */
 export class SparseEncoder implements AsyncDisposable {
-  readonly #model: SparseEncoderModel;
-  #isDisposed = false;
+  readonly #encoder: SparseModelEncoder;
   #spellings: Promise<ReadonlyMap<number, string>> | undefined;
 
   private constructor(model: SparseEncoderModel) {
     requireLoaded("SparseEncoder", model);
-    this.#model = model;
+    this.#encoder = new SparseModelEncoder(model);
   }
 
   /**
@@ -90,12 +89,12 @@ export class SparseEncoder implements AsyncDisposable {
 
   /** The `maxSeqLength` for the texts of `encodeQuery`: a model may truncate queries earlier. */
   get maxQueryLength(): number {
-    return limitOfKind(this.#model, "query");
+    return this.#encoder.limitOf("query");
   }
 
   /** The `maxSeqLength` for the texts of `encodeDocument`: a model may truncate documents earlier. */
   get maxDocumentLength(): number {
-    return limitOfKind(this.#model, "document");
+    return this.#encoder.limitOf("document");
   }
 
   /** The text of each prompt by its name. */
@@ -137,7 +136,7 @@ export class SparseEncoder implements AsyncDisposable {
     const list = typeof texts === "string" ? [texts] : texts;
     requireTexts(list);
     // The caller's array may change while this runs.
-    const embeddings = await this.#encodeAll([...list], options);
+    const embeddings = await this.#encoder.encode([...list], options);
     return typeof texts === "string" ? embeddings.row(0) : embeddings;
   }
 
@@ -189,7 +188,7 @@ export class SparseEncoder implements AsyncDisposable {
     let done = 0;
     const whole = {};
     const work = (window: string[], signal: AbortSignal) =>
-      this.#encodeAll(window, { ...options, onProgress: undefined, signal }, whole);
+      this.#encoder.encode(window, { ...options, onProgress: undefined, signal }, whole);
     for await (const embeddings of streamWindows(texts, work, options)) {
       yield* embeddings;
       done += embeddings.count;
@@ -280,7 +279,7 @@ export class SparseEncoder implements AsyncDisposable {
     const options = checkedOptions("tokenize", given, tokenizeOptions);
     requireTexts([text]);
     requireOptionalOneOf("truncationSide", options.truncationSide, ["left", "right"]);
-    const { route } = this.#route(options.task);
+    const { route } = this.#encoder.route(options.task);
     const prompt = resolvePrompt(this.#model.prompts, options.prompt, options.promptName);
     return tokenizeText(route, text, { ...options, prompt, limit: route.limits[textKind(options.task)] });
   }
@@ -295,23 +294,8 @@ export class SparseEncoder implements AsyncDisposable {
     texts: readonly TokenizedText[],
     given: Omit<EncodeTokenizedOptions, "outputValue"> = {},
   ): Promise<SparseEmbeddings> {
-    const { signal, onStart } = checkedOptions("encodeTokenized", given, { signal: "signal", onStart: "function" });
-    const groups = groupsOf(texts);
-    for (const { task, items } of groups) {
-      const { route } = this.#route(task);
-      for (const { index, ids } of items) requireIds(ids, index, route, route.limits[textKind(task)]);
-    }
-    this.#requireUsable(signal);
-    const rows = new Array<SparseVector>(texts.length);
-    for (const [at, { task, promptLength, items }] of groups.entries()) {
-      const { route, maxActiveDims } = this.#route(task);
-      const encoder = await route.encoder.get();
-      const onBatch = sentenceRows(route.dimension, (index, row) => {
-        rows[items[index]!.index] = activeDimensions(row, maxActiveDims);
-      });
-      await encoder.encodeTokens(items, { promptLength, signal, onStart: at === 0 ? onStart : undefined, onBatch });
-    }
-    return SparseEmbeddings.fromRows(rows, this.dimension);
+    const options = checkedOptions("encodeTokenized", given, { signal: "signal", onStart: "function" });
+    return await this.#encoder.encodeTokenized(texts, options);
   }
 
   /** A description of the model: its modules, sizes and settings. */
@@ -320,61 +304,19 @@ export class SparseEncoder implements AsyncDisposable {
   }
 
   /** Frees the workers and their memory. Pending calls reject with `disposed`. */
-  async dispose(): Promise<void> {
-    this.#isDisposed = true;
-    await Promise.all(this.#model.routes.map(({ route }) => route.dispose()));
+  dispose(): Promise<void> {
+    return this.#encoder.dispose();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.dispose();
   }
 
-  async #encodeAll(texts: readonly string[], options: SparseEncodeOptions, whole?: object): Promise<SparseEmbeddings> {
-    const { signal, fixedBatches, onProgress } = options;
-    if (options.maxActiveDims !== undefined) requirePositiveInteger("maxActiveDims", options.maxActiveDims);
-    const { route, maxActiveDims } = this.#route(options.task);
-    this.#requireUsable(signal);
-    const prompt = resolvePrompt(this.#model.prompts, options.prompt, options.promptName);
-    const most = options.maxActiveDims ?? maxActiveDims;
-    const rows = new Array<SparseVector>(texts.length);
-    const put = sentenceRows(route.dimension, (index, row) => {
-      rows[index] = activeDimensions(row, most);
-    });
-    let done = 0;
-    const encoder = await route.encoder.get();
-    await encoder.encode(texts, {
-      prompt,
-      promptLength: route.promptLength(prompt),
-      maxLength: route.limits[textKind(options.task)],
-      signal,
-      whole,
-      fixedBatches,
-      onBatch(batch) {
-        put(batch);
-        done += batch.indices.length;
-        onProgress?.({ stage: "encode", done, total: texts.length });
-      },
-    });
-    return SparseEmbeddings.fromRows(rows, route.dimension);
-  }
-
-  #route(task: string | undefined): SparseRoute {
-    if (!this.#model.hasRouter) requireOptionalOneOf("task", task, ["query", "document"]);
-    return this.#model.route(task);
-  }
-
-  #requireUsable(signal: AbortSignal | undefined): void {
-    if (this.#isDisposed) throw new HpdError("disposed", "the model was disposed");
-    signal?.throwIfAborted();
-  }
-
   #own(embeddings: SparseLike): SparseEmbeddings {
     return asSparseEmbeddings(embeddings, this.dimension);
   }
-}
 
-/** Maximum tokens of a query or a document: the main route's where the model has no route for them. */
-function limitOfKind(model: SparseEncoderModel, kind: "query" | "document"): number {
-  const hasRoute = model.description.routes.includes(kind);
-  return (hasRoute ? model.route(kind) : model.mainRoute).route.limits[kind];
+  get #model(): SparseEncoderModel {
+    return this.#encoder.model;
+  }
 }
