@@ -6,7 +6,7 @@ import type { CrossEncoderDescription } from "../cross-encoder/index.ts";
 import type { ModelDescription } from "../index.ts";
 import type { SparseEncoderDescription } from "../sparse-encoder/index.ts";
 import { defineCommand, optionalArgument } from "./command.ts";
-import { loadAnyModel, loadSparseEncoder, modelSettings, namedModel } from "./model.ts";
+import { loadAnyModel, modelSettings, namedModel } from "./model.ts";
 import { print, printJson } from "./terminal.ts";
 
 export const infoCommand = defineCommand({
@@ -27,7 +27,7 @@ export const infoCommand = defineCommand({
   async run(context) {
     const { values, positionals } = context;
     const name = namedModel(optionalArgument(positionals, "MODEL"), values);
-    await using model = (await loadSparseEncoder(name, context)) ?? (await loadAnyModel(name, context));
+    await using model = await loadAnyModel(name, context);
     const description = model.describe();
     if (values.json) printJson(description);
     else print(`${readable(description)}\n`);

@@ -106,7 +106,8 @@ export async function loadModel(
 }
 
 /**
- * Loads an embedding model or a cross-encoder, whichever it is; with `--pooling` always an embedding model.
+ * Loads an embedding model, a sparse encoder or a cross-encoder, whichever it is; with `--pooling` always an embedding
+ * model.
  *
  * @param report.warns whether to print warnings, and downloads
  */
@@ -114,27 +115,14 @@ export async function loadAnyModel(
   idOrPath: string,
   { values, signal }: CommandContext<LoadValues>,
   { warns = true } = {},
-): Promise<SentenceTransformer | CrossEncoder> {
+): Promise<SentenceTransformer | SparseEncoder | CrossEncoder> {
   const { pooling, ...options } = loadOptions(values);
   return withLoadReports(signal, async (reports) => {
     const all = { ...options, ...(warns ? reports : { signal, onWarning: () => {} }) };
-    const isPairs = pooling === undefined && (await isCrossEncoder(idOrPath, all));
-    if (isPairs) return await CrossEncoder.load(idOrPath, all);
-    return await SentenceTransformer.load(idOrPath, { ...all, ...(pooling && { pooling }) });
-  });
-}
-
-/** The sparse encoder of that name; undefined for another model. @param report.warns as of `loadAnyModel` */
-export async function loadSparseEncoder(
-  idOrPath: string,
-  { values, signal }: CommandContext<LoadValues>,
-  { warns = true } = {},
-): Promise<SparseEncoder | undefined> {
-  const { pooling, ...options } = loadOptions(values);
-  return withLoadReports(signal, async (reports) => {
-    const all = { ...options, ...(warns ? reports : { signal, onWarning: () => {} }) };
-    if (pooling !== undefined || !(await isSparseEncoder(idOrPath, all))) return undefined;
-    return await SparseEncoder.load(idOrPath, all);
+    if (pooling !== undefined) return await SentenceTransformer.load(idOrPath, { ...all, pooling });
+    if (await isSparseEncoder(idOrPath, all)) return await SparseEncoder.load(idOrPath, all);
+    if (await isCrossEncoder(idOrPath, all)) return await CrossEncoder.load(idOrPath, all);
+    return await SentenceTransformer.load(idOrPath, all);
   });
 }
 

@@ -5,7 +5,7 @@ import { defaultModel, SentenceTransformer } from "../../index.ts";
 import { type OpenOptions, PassageIndex } from "../../passage-index/index.ts";
 import type { NamedIndex, NamedModel } from "../../server/index.ts";
 import type { CommandContext } from "../command.ts";
-import { loadAnyModel, type loadSettings, loadSparseEncoder, otherLoadOptions } from "../model.ts";
+import { loadAnyModel, type loadSettings, otherLoadOptions } from "../model.ts";
 import type { ValuesOf } from "../settings/table.ts";
 import { say } from "../terminal.ts";
 import { UsageError } from "../usage-error.ts";
@@ -38,7 +38,9 @@ export async function loadServedModels(
     await Promise.all([...loaded.values()].map((model) => model.dispose()));
   };
   try {
-    for (const { model } of asked) if (!loaded.has(model)) loaded.set(model, await loadServed(model, context, warns));
+    for (const { model } of asked) {
+      if (!loaded.has(model)) loaded.set(model, await loadAnyModel(model, context, { warns }));
+    }
     const load = { ...otherLoadOptions(context.values), signal: context.signal };
     const models = [...loaded.values()];
     for (const { name, location } of wanted) {
@@ -54,14 +56,6 @@ export async function loadServedModels(
     await dispose();
     throw error;
   }
-}
-
-async function loadServed(
-  model: string,
-  context: CommandContext<ValuesOf<typeof loadSettings>>,
-  warns: boolean,
-): Promise<NamedModel["model"]> {
-  return (await loadSparseEncoder(model, context, { warns })) ?? (await loadAnyModel(model, context, { warns }));
 }
 
 /** Opens an index with its model, which is that of the server if it has the same. */
