@@ -23,12 +23,11 @@ import { type KnownTasks, readTransformerSettings } from "./transformer/settings
 import { loadTransformer } from "./transformer/transformer.ts";
 import { loadWordEmbeddings } from "./word-embeddings.ts";
 
-const inputTypes: readonly AnyInput["kind"][] = [
-  "Transformer",
-  "StaticEmbedding",
-  "WordEmbeddings",
-  "SparseStaticEmbedding",
-];
+const denseInputs = ["Transformer", "StaticEmbedding", "WordEmbeddings"] as const;
+const inputTypes: Readonly<Record<ModelKind, readonly AnyInput["kind"][]>> = {
+  SentenceTransformer: denseInputs,
+  SparseEncoder: [...denseInputs, "SparseStaticEmbedding"],
+};
 
 interface LoadInputOptions {
   readonly kind: ModelKind;
@@ -47,7 +46,7 @@ export async function loadInput(
   if (entry?.type !== "Transformer" && entry?.type !== "MLMTransformer") {
     throw new HpdError(
       "unsupported",
-      `${source.name}/modules.json: the first module should be one of ${inputTypes.slice(0, kind === "SparseEncoder" ? 4 : 3).join(", ")}, got ${entry?.type ?? "none"}`,
+      `${source.name}/modules.json: the first module should be one of ${inputTypes[kind].join(", ")}, got ${entry?.type ?? "none"}`,
     );
   }
   const settings = await readTransformerSettings(source, entry.path, tasksOf(entry.type, kind));
@@ -61,7 +60,7 @@ function tasksOf(type: "Transformer" | "MLMTransformer", kind: ModelKind): Known
 }
 
 function isInput(type: ModuleEntry["type"]): type is AnyInput["kind"] {
-  return (inputTypes as readonly string[]).includes(type);
+  return (inputTypes.SparseEncoder as readonly string[]).includes(type);
 }
 
 /** Loads a module after the first. @throws HpdError `unsupported` for one that can only be the first */
