@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { requireReplaceable } from "../files/write-folder.ts";
 import { createLearner } from "../training/learner/create-learner.ts";
 import type { Learner } from "../training/learner/learner.ts";
+import { embedWith } from "../training/loop/evaluator.ts";
 import { weightedLoss } from "../training/losses/weighted-loss.ts";
 import { requireMainThread } from "../training/run/checks.ts";
 import { type OpenRun, openRun } from "../training/run/run.ts";
@@ -12,6 +13,7 @@ import type { Student } from "../training/student/student.ts";
 import { type DistillOptions, identityOf, type Recipe, recipeOf } from "./options.ts";
 import { requireProjectable } from "./save-projected-teacher.ts";
 import type { PrepareTargetsOptions } from "./targets/prepare-targets.ts";
+import { pieceSize } from "./teacher/pieces.ts";
 
 export interface Setup extends OpenRun {
   readonly recipe: Recipe;
@@ -42,6 +44,7 @@ export async function setUp(options: DistillOptions): Promise<Setup> {
     ...recipe,
     teacherCache: join(options.cacheFolder ?? defaultCacheFolder(), "teachers"),
     teacherEmbeddings: options.teacherEmbeddings,
+    ...(recipe.student.keepDense && { embedStudent: (texts) => embedStudent({ student, recipe }, texts, signal) }),
     workFolder: work.path,
     signal,
     onProgress: (stage, done, total) => onEvent?.({ type: "prepare", stage, done, total }),
@@ -50,7 +53,31 @@ export async function setUp(options: DistillOptions): Promise<Setup> {
   return { recipe, identity, work, student, preparation };
 }
 
-export function learnerOf({ student, recipe }: Setup, threads: number | undefined): Promise<Learner> {
+/** The student's embeddings before training, by one thread: their last bits don't depend on how many train. */
+async function embedStudent(
+  setup: Pick<Setup, "student" | "recipe">,
+  texts: readonly string[],
+  signal: AbortSignal | undefined,
+): Promise<Float32Array> {
+  const { student, recipe } = setup;
+  const learner = await learnerOf(setup, 1);
+  try {
+    const embed = embedWith(learner, student, recipe.batchSize);
+    const all = new Float32Array(texts.length * learner.dimension);
+    for (let start = 0; start < texts.length; start += pieceSize) {
+      signal?.throwIfAborted();
+      all.set((await embed(texts.slice(start, start + pieceSize))).data, start * learner.dimension);
+    }
+    return all;
+  } finally {
+    await learner.dispose();
+  }
+}
+
+export function learnerOf(
+  { student, recipe }: Pick<Setup, "student" | "recipe">,
+  threads: number | undefined,
+): Promise<Learner> {
   return createLearner({
     modules: student.modules,
     padId: student.tokenizer.padId,

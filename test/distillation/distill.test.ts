@@ -120,6 +120,14 @@ test("a static student of a static teacher: one table, with the loss that was to
   expect(await readFile(join(out, "README.md"), "utf8")).toContain("| longest text | 12 tokens |");
 });
 
+test("a student that keeps its Dense goes on where it stood, though a projection to other sentences lies otherwise", async () => {
+  const { best } = await distill(options);
+  const student = { model: out, keepDense: true };
+  const fitted = { fitSentences: 40, out: `${out}-more`, learningRate: 1e-9, maxSteps: 1, validationSteps: 1 };
+  const more = await distill({ ...options, ...fitted, student });
+  expect(more.best.loss).toBeLessThan(1.2 * best.loss);
+});
+
 test.each<[string, () => Promise<Partial<DistillOptions>> | Partial<DistillOptions>, RegExp]>([
   ["a dimension beyond the teacher's", () => ({ dimension: 17 }), /from 1 to the teacher's 16, got 17/],
   ["too few sentences for the projection", () => ({ limit: 8 }), /fitted to more sentences than that, got 8/],

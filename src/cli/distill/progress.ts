@@ -10,6 +10,7 @@ export const distillTexts: ProgressTexts<DistillEvent> = {
     read: "sentences read",
     augment: "sentences varied",
     fit: "teacher embeddings for the projection",
+    align: "teacher embeddings brought into the student's space",
     targets: "targets computed",
   },
   summary,

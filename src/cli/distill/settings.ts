@@ -66,7 +66,10 @@ export const sections = {
         value: "NAME",
         help: "model with the tokenizer, if the student is a config.json",
       },
-      "keep-dense": { kind: "switch", help: "start from the student's own Dense module instead of a new one" },
+      "keep-dense": {
+        kind: "switch",
+        help: "go on with a student that was distilled before: start from its own Dense module, and turn the targets to its space",
+      },
       dim: { kind: "integer", value: "N", help: "dimensions of the new model", defaultsTo: "128" },
       offline: { kind: "switch", help: "use only the hub's cache, without network" },
     },

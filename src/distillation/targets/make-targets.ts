@@ -1,6 +1,7 @@
 /** The two walks over the sentences: over the first to fit the projection, over all to make their targets. */
 import { yieldToEventLoop } from "../../common/yielder.ts";
 import type { VectorFile } from "../../training/data/vector-file.ts";
+import { alignProjection } from "../projection/align-projection.ts";
 import { Covariance } from "../projection/covariance.ts";
 import { fitProjection, type Projection } from "../projection/projection.ts";
 import { Projector } from "../projection/projector.ts";
@@ -52,6 +53,26 @@ export async function fitToSentences(
     },
   );
   return fitProjection(covariance, dimension, signal);
+}
+
+/**
+ * The projection, turned to the student's space.
+ *
+ * @param student its embeddings [rows, dimension] of the walk's sentences
+ * @throws what `embed` throws; the signal's reason
+ */
+export async function alignToStudent(
+  { rows, embed, signal }: Walk,
+  projection: Projection,
+  student: Float32Array,
+): Promise<Projection> {
+  const projector = await Projector.create(projection);
+  try {
+    const targets = await projector.project(await embed(rows, signal));
+    return await alignProjection(projection, targets, student, signal);
+  } finally {
+    await projector.dispose();
+  }
 }
 
 /** @throws what `embed` throws; HpdError `invalid_argument` for a full disk, `runtime`; the signal's reason */

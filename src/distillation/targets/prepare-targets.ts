@@ -9,13 +9,14 @@ import { VectorFile } from "../../training/data/vector-file.ts";
 import { type Corpus, corpusRows, openCorpus } from "../corpus/corpus.ts";
 import type { CorpusCounts, CorpusOptions } from "../corpus/corpus-options.ts";
 import { type Projection, requireDimensions } from "../projection/projection.ts";
+import { windowSize } from "../teacher/pieces.ts";
 import type { TeacherCachePrecision, TeacherOptions } from "../teacher/teacher-options.ts";
 import { Teachers } from "../teacher/teachers.ts";
 import { joinTeacherShards } from "../teacher-shards/join.ts";
-import { type Embed, fitToSentences, rowsForFit, writeTargets } from "./make-targets.ts";
+import { alignToStudent, type Embed, fitToSentences, rowsForFit, writeTargets } from "./make-targets.ts";
 
-/** A stage of preparation: sentences are read and augmented, the projection is fitted, targets are made. */
-export type PreparationStage = "read" | "augment" | "fit" | "targets";
+/** A stage of preparation: sentences are read and augmented, the projection is fitted and aligned, targets are made. */
+export type PreparationStage = "read" | "augment" | "fit" | "align" | "targets";
 
 export interface PrepareTargetsOptions extends CorpusOptions {
   readonly teachers: readonly TeacherOptions[];
@@ -23,6 +24,8 @@ export interface PrepareTargetsOptions extends CorpusOptions {
   readonly dimension: number;
   /** Number of teacher embeddings that the projection is fitted to. Default 40,000. */
   readonly fitSentences?: number | undefined;
+  /** The student's embeddings [texts, dimension], to whose space targets are turned. Default: they are principal components. */
+  readonly embedStudent?: ((texts: readonly string[]) => Promise<Float32Array>) | undefined;
   /** Keeps teacher embeddings, for all runs. */
   readonly teacherCache: string;
   /** Folder of embeddings that shards made, which are brought into the cache first. */
@@ -88,14 +91,24 @@ export async function prepareTargets(options: PrepareTargetsOptions): Promise<Ta
       return async (rows, signal) => teachers.embed(await corpus!.read(rows), signal, onDone);
     };
     const fitRows = rowsForFit(rows, fitCount);
-    const projection = await fitToSentences(
-      { rows: fitRows, embed: embedding("fit", fitRows.length), signal },
-      fitCount,
-      teachers.dimension,
-      dimension,
+    const projection = await aligned(
+      await fitToSentences(
+        { rows: fitRows, embed: embedding("fit", fitRows.length), signal },
+        fitCount,
+        teachers.dimension,
+        dimension,
+      ),
     );
     await writeTargets({ rows, embed: embedding("targets", rows.length), signal }, projection, file);
     return targetsOf(corpus, file, projection, teachers.fingerprint);
+
+    async function aligned(fitted: Projection): Promise<Projection> {
+      const { embedStudent } = options;
+      if (embedStudent === undefined) return fitted;
+      const first = rows.subarray(0, Math.min(fitCount, windowSize));
+      const walk = { rows: first, embed: embedding("align", first.length), signal };
+      return await alignToStudent(walk, fitted, await embedStudent(await corpus!.read(first)));
+    }
   } catch (error) {
     await file?.close();
     await corpus?.close();

@@ -38,7 +38,10 @@ export interface StudentOptions extends Optional<ModelSourceOptions> {
   readonly pooling?: PoolingMode | undefined;
   /** Dimension of the student's embeddings. */
   readonly dimension: number;
-  /** Whether to start from the model's own Dense, which must have this dimension. Default: a new one with Tanh. */
+  /**
+   * Whether to start from the model's own Dense, which must have this dimension; `distill` then turns its targets to the space in
+   * which the model answers. Default: a new one with Tanh.
+   */
   readonly keepDense?: boolean | undefined;
   /** Seed of all random weights. */
   readonly seed: number;

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, expect, test } from "vitest";
+import { alignProjection } from "../../../src/distillation/projection/align-projection.ts";
 import { Covariance } from "../../../src/distillation/projection/covariance.ts";
 import { fitProjection } from "../../../src/distillation/projection/projection.ts";
 import { encodeProjection } from "../../../src/distillation/projection/projection-file.ts";
@@ -143,3 +144,41 @@ test.each([0, 1e-8])(
     expect(explainedVarianceRatio[0]).toBeGreaterThan(0.9);
   },
 );
+
+test("aligned, targets come where the student's embeddings are, and say the same of each other", async () => {
+  const projection = await fitProjection(covarianceOf(embeddings, 24, 400), 4, signal);
+  const projector = await Projector.create(projection);
+  const targets = await projector.project(embeddings.slice());
+  await projector.dispose();
+  // Dimensions in another order, one with the other sign, and as far as the rotation goes, any size.
+  const student = Float32Array.from(
+    targets,
+    (_, at) => 3 * (at % 4 === 2 ? -1 : 1) * targets[at - (at % 4) + ((at + 1) % 4)]!,
+  );
+  const aligned = await alignProjection(projection, targets, student, signal);
+  const row = (matrix: Float32Array, index: number) => matrix.subarray(index * 24, (index + 1) * 24);
+  for (const [to, from] of [1, 2, 3, 0].entries()) {
+    const sign = to === 2 ? -1 : 1;
+    const expected = row(projection.components, from).map((value) => sign * value);
+    expect(largestDifference(row(aligned.components, to), expected)).toBeLessThan(1e-3);
+    const ratio = projection.explainedVarianceRatio[from]!;
+    expect(Math.abs(aligned.explainedVarianceRatio[to]! / ratio - 1)).toBeLessThan(1e-3);
+  }
+});
+
+test("a student that uses fewer dimensions than there are is no obstacle: what it doesn't say stays orthonormal", async () => {
+  const projection = await fitProjection(covarianceOf(embeddings, 24, 400), 4, signal);
+  const projector = await Projector.create(projection);
+  const targets = await projector.project(embeddings.slice());
+  await projector.dispose();
+  const student = targets.map((value, at) => (at % 4 === 1 ? value : 0));
+  const { components } = await alignProjection(projection, targets, student, signal);
+  for (let i = 0; i < 4; i++) {
+    for (let j = 0; j < 4; j++) {
+      const product = components
+        .subarray(i * 24, i * 24 + 24)
+        .reduce((sum, value, at) => sum + value * components[j * 24 + at]!, 0);
+      expect(Math.abs(product - (i === j ? 1 : 0))).toBeLessThan(1e-5);
+    }
+  }
+});

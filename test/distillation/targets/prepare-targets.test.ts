@@ -90,6 +90,24 @@ test("a target is the teacher's embedding times the components fitted to the fir
   close(validation.targets, project(await teacher.encode(validation.sentences, { normalizeEmbeddings: true })));
 });
 
+test("aligned with a student, targets are rotated to where its embeddings are", async () => {
+  const plain = await using(prepareTargets(options()), async ({ train }) => await all(train));
+  const at = new Map(plain.sentences.map((sentence, row) => [sentence, row]));
+  const target = (sentence: string) => plain.targets.subarray(5 * at.get(sentence)!, 5 * at.get(sentence)! + 5);
+  // A student that has learnt the targets, with its dimensions the other way round.
+  const embedStudent = async (texts: readonly string[]) =>
+    Float32Array.from(texts.flatMap((text) => [...target(text)].reverse()));
+  const stages: string[] = [];
+  const aligned = await using(
+    prepareTargets(options({ embedStudent, onProgress: (stage) => stages.push(stage) })),
+    async ({ train }) => await all(train),
+  );
+  expect(stages).toContain("align");
+  const expected = aligned.sentences.flatMap((sentence) => [...target(sentence)].reverse());
+  const worst = expected.reduce((most, value, i) => Math.max(most, Math.abs(value - aligned.targets[i]!)), 0);
+  expect(worst).toBeLessThan(1e-3);
+});
+
 test("a run that was stopped goes on where it stood, and ends with what an uninterrupted one has", async () => {
   const summary = async (targets: Targets) => ({ train: await all(targets.train), fingerprint: targets.fingerprint });
   const teacherCache = join(root, "interrupted");
