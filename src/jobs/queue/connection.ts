@@ -2,6 +2,7 @@
 import type { Redis } from "ioredis";
 import { HpdError } from "../../errors.ts";
 import type { QueueAddress } from "./address.ts";
+import { endingClient } from "./client.ts";
 import type { IORedis } from "./packages.ts";
 
 /**
@@ -11,7 +12,7 @@ import type { IORedis } from "./packages.ts";
  *   that throws keys away when its memory is full
  */
 export async function connect(
-  { Redis: Client }: typeof IORedis,
+  ioredis: typeof IORedis,
   address: QueueAddress,
   onError: (error: Error) => void,
   patience = 10_000,
@@ -20,6 +21,7 @@ export async function connect(
   let isOpen = false;
   let problem = new Error("no answer");
   const { host, port, db, username, password } = address;
+  const Client = endingClient(ioredis);
   const redis = new Client({
     ...{ host, port, db, connectionName: "hpd", lazyConnect: true, connectTimeout: patience },
     ...(username !== undefined && { username }),

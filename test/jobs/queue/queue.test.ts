@@ -265,6 +265,21 @@ await describeServer("Redis", startRedis, (server) => {
     expect([job?.attemptsMade, job?.stalledCounter]).toEqual([0, 0]);
   });
 
+  test("a worker that is asked to stop while the server is away ends", async () => {
+    const running = new AbortController();
+    const working = worker({ exitWhenEmpty: false, signal: running.signal });
+    await submit(work());
+    await watchWork(work(), { queue: server.url });
+    await server.kill();
+    try {
+      await until(() => log.some((line) => line.startsWith("warn: the queue is away")));
+      running.abort();
+      expect((await working).shards).toBe(4);
+    } finally {
+      await server.start();
+    }
+  });
+
   test("shards of another version remain for its workers", async () => {
     await submit(work());
     const report = await worker({}, { version: "9.9.9" });
