@@ -30,7 +30,7 @@ export async function connect(
     // BullMQ asks for it: a command waits for the server as long as it takes.
     maxRetriesPerRequest: null,
     // A server that has become a replica: the main one is elsewhere by now, under the same name.
-    reconnectOnError: ({ message }) => message.startsWith("READONLY"),
+    reconnectOnError: ({ message }) => message.includes("READONLY"),
     retryStrategy: (times) =>
       isOpen || performance.now() - start < patience ? Math.min(50 * 2 ** times, 2_000) : null,
   });
