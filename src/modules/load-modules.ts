@@ -20,7 +20,7 @@ import { type Router, readRouter } from "./router.ts";
 export interface LoadedModules<Input extends AnyInput = InputModule> {
   /** The content of config_sentence_transformers.json. */
   readonly config: JsonObject;
-  /** Pipelines by the names of the routes; a model without a Router has one, of the name "". */
+  /** Pipelines by the names of the routes that are loaded; a model without a Router has one, of the name "". */
   readonly pipelines: ReadonlyMap<string, Pipeline<Input>>;
   /** All modules in order, the Router before the modules of its routes. */
   readonly modules: readonly (Module | Router)[];
@@ -49,9 +49,15 @@ export async function loadModules(
   return (await loadListed(source, config, { kind: "SentenceTransformer", onWarning })) as LoadedModules;
 }
 
-/** Loads the modules of a sparse encoder. Source: sentence-transformers 6.2, `SparseEncoder._load_default_modules`. */
+/**
+ * Loads the modules of a sparse encoder. Source: sentence-transformers 6.2, `SparseEncoder._load_default_modules`.
+ *
+ * @param task of which alone the route is loaded. Default: all routes
+ * @throws HpdError `invalid_argument` for a task without a route
+ */
 export async function loadSparseModules(
   source: ModelSource,
+  task: string | undefined,
   onWarning: (message: string) => void,
 ): Promise<LoadedModules<AnyInput>> {
   if (!source.files.includes("modules.json")) {
@@ -66,11 +72,12 @@ export async function loadSparseModules(
         '"SparseEncoder"; load it with SentenceTransformer.load',
     );
   }
-  return await loadListed(source, config, { kind: "SparseEncoder", onWarning });
+  return await loadListed(source, config, { kind: "SparseEncoder", task, onWarning });
 }
 
 interface LoadListedOptions {
   readonly kind: ModelKind;
+  readonly task?: string | undefined;
   readonly onWarning: (message: string) => void;
 }
 
@@ -80,13 +87,15 @@ async function loadListed(
   config: JsonObject,
   options: LoadListedOptions,
 ): Promise<LoadedModules<AnyInput>> {
-  const { kind } = options;
+  const { kind, task } = options;
   const entries = await readModuleEntries(source, kind);
   const at = entries.findIndex(({ type }) => type === "Router");
   const router = at < 0 ? undefined : await readRouter(source, entries[at]!.path, entries[0]!.type);
   const load = loadingOnce(source, options);
   const pipelines = new Map<string, Pipeline<AnyInput>>();
+  const only = task === undefined ? undefined : router?.route(task);
   for (const [route, ids] of router?.routes ?? [["", []]]) {
+    if (only !== undefined && route !== only) continue;
     const routed = ids.map((id): ModuleEntry => {
       const file = `${source.name}: Router`;
       return { type: parseType(router!.types.get(id)!, file, kind), path: pathIn(entries[at]!.path, id) };

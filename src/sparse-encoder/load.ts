@@ -56,7 +56,7 @@ export async function loadSparseEncoderModel(
   for (const [name, route] of opened) {
     routes.set(name, { route, maxActiveDims: maxActiveDims ?? read.get(name)!.active });
   }
-  const mainRoute = routes.get(router?.defaultRoute ?? [...routes.keys()][0]!)!;
+  const mainRoute = routes.get(router?.defaultRoute ?? "") ?? [...routes.values()][0]!;
   const prompts = parsePrompts(config, file);
   // Python knows others, of models that are not sparse, and passes over them.
   const stated = similarityFunctions.find((known) => known === config.similarity_fn_name);
@@ -85,7 +85,15 @@ export async function loadSparseEncoderModel(
       defaultPromptName: prompts.defaultName,
       warnings,
     },
-    route: (task) => (router === undefined ? mainRoute : routes.get(router.route(task))!),
+    route(task) {
+      const route = router === undefined ? mainRoute : routes.get(router.route(task));
+      if (route !== undefined) return route;
+      throw new HpdError(
+        "invalid_argument",
+        `${source.name} was loaded for texts of the task ${describe(options.task)} alone, got ${describe(task)}: load it for ` +
+          "this one, or without `task`",
+      );
+    },
   };
 }
 
@@ -115,10 +123,10 @@ interface ReadAll extends Pick<LoadedModules, "config" | "router"> {
 /** Reads the weights and compiles the routes. @param source with its weights open */
 async function readAll(
   source: ModelSource,
-  { dtype }: SparseEncoderLoadOptions,
+  { dtype, task }: SparseEncoderLoadOptions,
   warn: (message: string) => void,
 ): Promise<ReadAll> {
-  const { config, router, pipelines, modules } = await loadSparseModules(source, warn);
+  const { config, router, pipelines, modules } = await loadSparseModules(source, task, warn);
   const routes = new Map<string, ReadSparseRoute>();
   for (const [name, pipeline] of pipelines) {
     requireSparse(pipeline, source.name);

@@ -5,6 +5,11 @@ import { type EncodeStreamOptions, encodeHints, type LoadOptions, loadHints, loa
 export interface SparseEncoderLoadOptions extends Omit<LoadOptions, "pooling" | "truncateDim"> {
   /** Keep only this many active dimensions of every embedding, the largest. Default: the model's own number, or all. */
   readonly maxActiveDims?: number | undefined;
+  /**
+   * The task whose texts alone will be encoded: of a model with a Router only its route is read, so that `query` leaves the network of an
+   * inference-free model where it is. Texts of other routes are then refused. Default: all routes.
+   */
+  readonly task?: string | undefined;
 }
 
 const { pooling: _, truncateDim: __, ...commonOptions } = loadOptions;
@@ -12,6 +17,7 @@ const { pooling: _, truncateDim: __, ...commonOptions } = loadOptions;
 export const sparseEncoderLoadOptions: OptionTable<SparseEncoderLoadOptions> = {
   ...commonOptions,
   maxActiveDims: "number",
+  task: "string",
 };
 
 export const sparseEncoderLoadHints: Hints = {

@@ -95,6 +95,26 @@ describe("a model", () => {
     await expect(model.encode("a", { task: "picture" })).rejects.toThrow(/no route for the task "picture"/);
   });
 
+  test("of queries alone doesn't read the network of documents", async () => {
+    await using folder = await withFiles("../sparse-encoders/inference-free", {
+      "document_0_Transformer/model.safetensors": null,
+    });
+    await using queries = await SparseEncoder.load(folder.path, { task: "query", workers: 0 });
+    await using model = await load("inference-free");
+    expect(await queries.encodeQuery(texts)).toEqual(await model.encodeQuery(texts));
+    expect(await queries.decode(await queries.encodeQuery("dog"))).toMatchObject([{ token: "dog" }]);
+    expect([queries.routes, queries.maxQueryLength]).toEqual([["query"], model.maxQueryLength]);
+    expect(queries.describe()).toMatchObject({ family: "SparseStaticEmbedding", routes: ["query"] });
+    await expect(queries.encodeDocument("dog")).rejects.toThrow(
+      /loaded for texts of the task "query" alone, got "document"/,
+    );
+    // Without a task it is the Router's default, which is the other route.
+    await expect(queries.encode("dog")).rejects.toThrow(/alone, got undefined/);
+    await expect(SparseEncoder.load(folder.path, { task: "picture" })).rejects.toThrow(
+      /no route for the task "picture"/,
+    );
+  });
+
   test.each<[string, string | string[]]>([
     ["a text", "a man"],
     ["several", ["a man", "two dogs"]],
