@@ -141,4 +141,10 @@ test("the recipes of the default model", async () => {
   expect(second.teachers).toMatchObject([{ dtype: "int8" }, { dtype: "int8" }]);
   const third = await read("default-third-stage.yaml");
   expect(third).toMatchObject({ student: { model: "second-stage" }, dimension: 256, fitSentences: 100_000, seed: 44 });
+  const fifth = await read("default-fifth-stage.yaml");
+  expect(fifth).toMatchObject({
+    student: { model: "fine-tuned", keepDense: true },
+    dimension: 256,
+    maxSamples: 560_000,
+  });
 });
