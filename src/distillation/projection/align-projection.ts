@@ -19,7 +19,7 @@ export async function alignProjection(
   signal: AbortSignal,
 ): Promise<Projection> {
   const { components, dimension, teacherDimension, explainedVarianceRatio } = projection;
-  const rotation = await nearestRotation(productsOf(embeddings, targets, dimension), signal);
+  const rotation = await orthogonalFactor(productsOf(embeddings, targets, dimension), signal);
   const turned = rotation.mmul(matrixOf(components, teacherDimension));
   return {
     components: Float32Array.from(turned.to1DArray()),
@@ -45,7 +45,7 @@ function matrixOf(data: Float32Array, columns: number): Matrix {
  * The orthogonal factor of the polar decomposition, `x (x^T x)^(-1/2)`. A little of the identity is added first, which decides where
  * nothing else does: a student may leave dimensions unused.
  */
-async function nearestRotation(x: Matrix, signal: AbortSignal): Promise<Matrix> {
+async function orthogonalFactor(x: Matrix, signal: AbortSignal): Promise<Matrix> {
   const size = x.rows;
   const rootMeanSquare = x.norm("frobenius") / Math.sqrt(size);
   const regular = Matrix.add(x, Matrix.eye(size, size).mul(1e-4 * rootMeanSquare));

@@ -1,7 +1,6 @@
 /** The two walks over the sentences: over the first to fit the projection, over all to make their targets. */
 import { yieldToEventLoop } from "../../common/yielder.ts";
 import type { VectorFile } from "../../training/data/vector-file.ts";
-import { alignProjection } from "../projection/align-projection.ts";
 import { Covariance } from "../projection/covariance.ts";
 import { fitProjection, type Projection } from "../projection/projection.ts";
 import { Projector } from "../projection/projector.ts";
@@ -66,6 +65,8 @@ export async function alignToStudent(
   projection: Projection,
   student: Float32Array,
 ): Promise<Projection> {
+  // Few runs need it, and ml-matrix with it.
+  const { alignProjection } = await import("../projection/align-projection.ts");
   const projector = await Projector.create(projection);
   try {
     const targets = await projector.project(await embed(rows, signal));

@@ -32,18 +32,29 @@ function largestDifference(a: ArrayLike<number>, b: ArrayLike<number>): number {
   return Array.from(a).reduce((largest, value, i) => Math.max(largest, Math.abs(value - b[i]!)), 0);
 }
 
+/** What the projection makes of teachers' embeddings. */
+async function targetsOf(
+  projection: Parameters<typeof Projector.create>[0],
+  rows: Float32Array,
+): Promise<Float32Array> {
+  const projector = await Projector.create(projection);
+  try {
+    return await projector.project(rows);
+  } finally {
+    await projector.dispose();
+  }
+}
+
+const dot = (a: Float32Array, b: Float32Array) => a.reduce((sum, value, i) => sum + value * b[i]!, 0);
+const row = (matrix: Float32Array, index: number) => matrix.subarray(index * 24, (index + 1) * 24);
+
 test("components, signs and explained variance are scikit-learn's; targets are not centred", async () => {
   const projection = await fitProjection(covarianceOf(embeddings, 24, 64), 10, signal);
   expect(projection).toMatchObject({ dimension: 10, teacherDimension: 24 });
   expect(largestDifference(projection.components, gold.components.flat())).toBeLessThan(1e-6);
   expect(largestDifference(projection.explainedVarianceRatio, gold.explained_variance_ratio)).toBeLessThan(1e-9);
-  const projector = await Projector.create(projection);
-  try {
-    const targets = await projector.project(embeddings.slice(0, 20 * 24));
-    expect(largestDifference(targets, gold.targets.flat())).toBeLessThan(1e-6);
-  } finally {
-    await projector.dispose();
-  }
+  const targets = await targetsOf(projection, embeddings.slice(0, 20 * 24));
+  expect(largestDifference(targets, gold.targets.flat())).toBeLessThan(1e-6);
 });
 
 test("rows in parts give what all at once give, and what the formula gives", () => {
@@ -76,20 +87,13 @@ test("rows in parts give what all at once give, and what the formula gives", () 
 
 test("directions are orthonormal, and a projection to all dimensions keeps every product", async () => {
   const { components } = await fitProjection(covarianceOf(embeddings, 24, 400), 24, signal);
-  const dot = (a: Float32Array, b: Float32Array) => a.reduce((sum, value, i) => sum + value * b[i]!, 0);
-  const row = (matrix: Float32Array, index: number) => matrix.subarray(index * 24, (index + 1) * 24);
   for (let i = 0; i < 24; i++) {
     for (let j = 0; j < 24; j++) {
       expect(dot(row(components, i), row(components, j))).toBeCloseTo(i === j ? 1 : 0, 6);
     }
   }
-  const projector = await Projector.create({
-    components,
-    dimension: 24,
-    teacherDimension: 24,
-  });
-  const targets = await projector.project(embeddings.slice(0, 10 * 24));
-  await projector.dispose();
+  const projection = { components, dimension: 24, teacherDimension: 24 };
+  const targets = await targetsOf(projection, embeddings.slice(0, 10 * 24));
   for (let i = 0; i < 10; i++) {
     for (let j = 0; j < 10; j++) {
       expect(dot(row(targets, i), row(targets, j))).toBeCloseTo(dot(row(embeddings, i), row(embeddings, j)), 5);
@@ -147,16 +151,13 @@ test.each([0, 1e-8])(
 
 test("aligned, targets come where the student's embeddings are, and say the same of each other", async () => {
   const projection = await fitProjection(covarianceOf(embeddings, 24, 400), 4, signal);
-  const projector = await Projector.create(projection);
-  const targets = await projector.project(embeddings.slice());
-  await projector.dispose();
+  const targets = await targetsOf(projection, embeddings.slice());
   // Dimensions in another order, one with the other sign, and as far as the rotation goes, any size.
   const student = Float32Array.from(
     targets,
     (_, at) => 3 * (at % 4 === 2 ? -1 : 1) * targets[at - (at % 4) + ((at + 1) % 4)]!,
   );
   const aligned = await alignProjection(projection, targets, student, signal);
-  const row = (matrix: Float32Array, index: number) => matrix.subarray(index * 24, (index + 1) * 24);
   for (const [to, from] of [1, 2, 3, 0].entries()) {
     const sign = to === 2 ? -1 : 1;
     const expected = row(projection.components, from).map((value) => sign * value);
@@ -168,16 +169,12 @@ test("aligned, targets come where the student's embeddings are, and say the same
 
 test("a student that uses fewer dimensions than there are is no obstacle: what it doesn't say stays orthonormal", async () => {
   const projection = await fitProjection(covarianceOf(embeddings, 24, 400), 4, signal);
-  const projector = await Projector.create(projection);
-  const targets = await projector.project(embeddings.slice());
-  await projector.dispose();
+  const targets = await targetsOf(projection, embeddings.slice());
   const student = targets.map((value, at) => (at % 4 === 1 ? value : 0));
   const { components } = await alignProjection(projection, targets, student, signal);
   for (let i = 0; i < 4; i++) {
     for (let j = 0; j < 4; j++) {
-      const product = components
-        .subarray(i * 24, i * 24 + 24)
-        .reduce((sum, value, at) => sum + value * components[j * 24 + at]!, 0);
+      const product = dot(row(components, i), row(components, j));
       expect(Math.abs(product - (i === j ? 1 : 0))).toBeLessThan(1e-5);
     }
   }
