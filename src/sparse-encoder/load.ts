@@ -31,7 +31,7 @@ export interface SparseRoute {
 export interface SparseEncoderModel {
   readonly prompts: Prompts;
   readonly similarityFunction: SimilarityFunction;
-  /** The route of texts without a task: the Router's default, or the first. */
+  /** The route of texts without a task: the Router's default, or the first of those that are loaded. */
   readonly mainRoute: SparseRoute;
   readonly routes: readonly SparseRoute[];
   readonly hasRouter: boolean;

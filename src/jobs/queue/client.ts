@@ -14,9 +14,11 @@ export function endingClient({ Redis: Client }: typeof IORedis): typeof Redis {
     readonly #duplicates: Redis[] = [];
 
     override disconnect(reconnect = false): void {
-      if (!reconnect) for (const duplicate of this.#duplicates) duplicate.disconnect();
-      // An attempt that is broken off ends the client.
-      if (this.status === "reconnecting" && !reconnect) this.connect().catch(() => {});
+      if (!reconnect) {
+        for (const duplicate of this.#duplicates) duplicate.disconnect();
+        // An attempt that is broken off ends the client.
+        if (this.status === "reconnecting") this.connect().catch(() => {});
+      }
       super.disconnect(reconnect);
     }
 

@@ -1,18 +1,8 @@
 /** Clients of Redis that are disconnected where no server is. */
-import { once } from "node:events";
-import { type AddressInfo, createServer } from "node:net";
 import { expect, test } from "vitest";
 import { endingClient } from "../../../src/jobs/queue/client.ts";
 import { loadPackages } from "../../../src/jobs/queue/packages.ts";
-
-async function unusedPort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
-}
+import { freePort } from "./redis-server.ts";
 
 test.each([
   ["a client", "a client"],
@@ -21,7 +11,7 @@ test.each([
 ])("%s ends when %s is disconnected between two attempts", async (which, disconnected) => {
   const Client = endingClient(loadPackages().ioredis);
   const options = { host: "127.0.0.1", maxRetriesPerRequest: null, lazyConnect: true, retryStrategy: () => 600_000 };
-  const client = new Client({ ...options, port: await unusedPort() });
+  const client = new Client({ ...options, port: await freePort() });
   const duplicate = client.duplicate();
   const tested = which === "a client" ? client : duplicate;
   tested.on("error", () => {});
