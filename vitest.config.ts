@@ -42,8 +42,11 @@ export default defineConfig({
     // Node itself imports, as it does for users: Vite would transform every module again for every file. Nothing looks for `vi.mock`.
     experimental: { viteModuleRunner: false, nodeLoader: false },
     // The sources import #runtime and #hub by this condition; what is published has its own. What tests make is mostly forgotten
-    // at once: a larger young generation is collected less often, a tenth of the processor time of those that read much.
-    execArgv: ["--conditions=hpd-source", "--max-semi-space-size=64"],
+    // at once, so collecting it can wait: as V8 is set, every 64 MB of typed arrays begin a collection of the whole heap.
+    execArgv: [
+      ...["--conditions=hpd-source", "--max-semi-space-size=64", "--initial-heap-size=512"],
+      "--external-memory-accounted-in-global-limit",
+    ],
     sequence: { sequencer: LongestFirst },
     // They are for what hangs: a machine may be busy.
     testTimeout: 120_000,
