@@ -1,7 +1,7 @@
 /**
  * A table of LanceDB on the disk. It is built in a folder beside, batch after batch, and takes its name when it is whole.
  */
-import { rmSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
 import { rename, rm } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { cannotWrite } from "../../common/file-errors.ts";
@@ -45,7 +45,7 @@ export async function openLanceTable(
   });
   await removeAbandoned(whole, suffix);
   // A second Ctrl-C ends the process at once.
-  const removeAtExit = () => rmSync(partial, { recursive: true, force: true });
+  const removeAtExit = () => removeWhileWritten(partial);
   process.once("exit", removeAtExit);
   const remove = async () => {
     await rm(partial, { recursive: true, force: true });
@@ -58,6 +58,20 @@ export async function openLanceTable(
   } catch (cause) {
     await remove();
     throw cannotWrite(path, plainLanceError(cause));
+  }
+}
+
+/** Removes a folder at the end of the process, again where LanceDB's threads, which are not stopped, still write into it. */
+function removeWhileWritten(folder: string): void {
+  const never = new Int32Array(new SharedArrayBuffer(4));
+  for (let turn = 0, quiet = 0; turn < 100 && quiet < 3; turn++) {
+    try {
+      rmSync(folder, { recursive: true, force: true });
+    } catch {
+      // A file came while its folder was removed.
+    }
+    Atomics.wait(never, 0, 0, 20);
+    quiet = existsSync(folder) ? 0 : quiet + 1;
   }
 }
 
