@@ -127,6 +127,7 @@ async function readAll(
   warn: (message: string) => void,
 ): Promise<ReadAll> {
   const { config, router, pipelines, modules } = await loadSparseModules(source, task, warn);
+  if (router === undefined) requireOptionalOneOf("task", task, ["query", "document"]);
   const routes = new Map<string, ReadSparseRoute>();
   for (const [name, pipeline] of pipelines) {
     requireSparse(pipeline, source.name);

@@ -115,6 +115,12 @@ describe("a model", () => {
     );
   });
 
+  test("without a Router, the task of a load is one that texts can have", async () => {
+    await expect(load("bert", { task: "picture" })).rejects.toThrow(/task should be .*got "picture"/);
+    await using model = await load("bert", { task: "query" });
+    expect((await model.encodeQuery("a dog")).indices.length).toBeGreaterThan(0);
+  });
+
   test.each<[string, string | string[]]>([
     ["a text", "a man"],
     ["several", ["a man", "two dogs"]],
