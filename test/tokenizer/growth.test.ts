@@ -78,7 +78,16 @@ describe("texts", () => {
     });
   }
 
-  for (const name of ["bert-uncased", "roberta", "xlm-roberta", "gemma3"]) {
+  for (const name of [
+    "bert-uncased",
+    "bert-as-is",
+    "roberta",
+    "xlm-roberta",
+    "unigram-as-is",
+    "qwen3",
+    "gemma3",
+    "deberta-v2",
+  ]) {
     test(`${name}: 4.3 million characters without a space, outside Latin-1`, () => {
       const tokenizer = build(goldFiles(name));
       // The part is long enough that nothing more is kept of a longer one.
